@@ -1,0 +1,6 @@
+import { Hono } from 'hono';
+
+const web = new Hono();
+web.get('/', context => context.text(`hono in ${process.pid}\n`));
+
+export default web;

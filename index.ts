@@ -1,0 +1,12 @@
+/** The public API of Brood. */
+export { startCluster } from './lib/cluster/start.ts';
+export { Cluster } from './lib/cluster/cluster.ts';
+export type { ClusterEvents, InstanceView } from './lib/cluster/cluster.ts';
+export type { ClusterOptions, MasterLogger } from './lib/cluster/option-table.ts';
+export { BroodError } from './lib/errors.ts';
+export type { ErrorCode } from './lib/errors.ts';
+export type { Address, Death } from './lib/model.ts';
+export type { HttpsFiles, ListenMode } from './lib/protocol.ts';
+export type { Agent, Application } from './lib/app/application.ts';
+export type { Messenger } from './lib/wire/messenger.ts';
+export type { Delivery } from './lib/wire/mail.ts';

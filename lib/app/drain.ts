@@ -1,0 +1,98 @@
+/**
+ * The soft drain of every server of this process: nothing that has begun is lost.
+ *
+ * http.Server.close() destroys idle keep-alive connections at once, while a client may be writing on them; so the
+ * listening socket is closed by net.Server's close() alone, following responses say `Connection: close`, and idle
+ * connections are left to their keep-alive timeout.
+ */
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import { Server, type Socket } from 'node:net';
+import { allListeners } from './servers.ts';
+import type { Listener } from './servers.ts';
+
+/** Beyond the keep-alive timeout, for the request that a client sent in the last moment. Milliseconds. */
+const AFTER_KEEP_ALIVE = 500;
+/** RFC 6455, section 5.5.1 and 7.4.1: FIN + close, two bytes of payload, 1001 "going away". A server does not mask. */
+const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
+
+const isHttp = (server: Server): server is HttpServer => 'keepAliveTimeout' in server && 'closeIdleConnections' in server;
+
+const sayClose = (_request: IncomingMessage, response: ServerResponse): void => {
+  // HTTP/2 has no such header (RFC 9113, section 8.2.2); its sessions get a GOAWAY.
+  if (!response.headersSent && response.req.httpVersionMajor < 2) response.setHeader('connection', 'close');
+};
+
+function stopAccepting({ server }: Listener): void {
+  if (server.listening) Server.prototype.close.call(server);
+}
+
+/** Tells each peer that this end goes, in the words of its protocol. */
+function sayGoodbye({ server, sessions, webSockets }: Listener): void {
+  if (isHttp(server) || server.listenerCount('request') > 0) server.prependListener('request', sayClose);
+  for (const session of sessions) session.close();
+  server.on('session', (session: { close(): void }) => session.close());
+  // Frames are written whole, so a control frame between two writes is where the protocol allows it (section 5.4).
+  for (const socket of webSockets) if (socket.writable) socket.write(GOING_AWAY);
+}
+
+/** Connections on which nothing is in progress: kept alive, or opened and never used. */
+function closeIdle({ server, sockets, sessions, webSockets }: Listener): void {
+  if (!isHttp(server)) return;
+  server.closeIdleConnections();
+  if (sessions.size > 0) return;
+  for (const socket of sockets) if (socket.bytesRead === 0 && !webSockets.has(socket)) socket.destroy();
+}
+
+const openSockets = (listeners: readonly Listener[]): readonly Socket[] => listeners.flatMap(listener => [...listener.sockets]);
+
+/** Resolves when the last connection has ended: true; false after so many milliseconds, or when `hurry` fires. */
+function connectionsGone(listeners: readonly Listener[], within: number, hurry: AbortSignal): Promise<boolean> {
+  return new Promise(resolve => {
+    let left = 0;
+    const timer = setTimeout(() => resolve(false), within);
+    if (hurry.aborted) resolve(false);
+    hurry.addEventListener('abort', () => resolve(false));
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    const follow = (socket: Socket): void => {
+      left++;
+      socket.once('close', () => --left === 0 && done());
+    };
+    for (const socket of openSockets(listeners)) follow(socket);
+    // What had been accepted by the kernel before the socket was closed still arrives.
+    for (const { server } of listeners) server.on('connection', follow);
+    if (left === 0) done();
+  });
+}
+
+const longestKeepAlive = (listeners: readonly Listener[]): number =>
+  Math.max(0, ...listeners.map(({ server }) => (isHttp(server) ? server.keepAliveTimeout : 0)));
+
+/** Takes nothing new from now on; what has been accepted is served. */
+export function closeServers(): void {
+  for (const listener of allListeners()) stopAccepting(listener);
+}
+
+export interface Drained {
+  /** Connections that were cut because the time was over. */
+  readonly cut: number;
+}
+
+/** Drains every server of this process within `drainTimeout` milliseconds; `hurry` cuts that short. */
+export async function drainServers(drainTimeout: number, hurry: AbortSignal): Promise<Drained> {
+  const listeners = [...allListeners()];
+  for (const listener of listeners) {
+    stopAccepting(listener);
+    sayGoodbye(listener);
+  }
+  const idleTimer = setTimeout(() => listeners.forEach(closeIdle), longestKeepAlive(listeners) + AFTER_KEEP_ALIVE);
+  const gone = await connectionsGone(listeners, drainTimeout, hurry);
+  clearTimeout(idleTimer);
+  if (gone) return { cut: 0 };
+  const cut = openSockets(listeners);
+  for (const { sessions } of listeners) for (const session of sessions) session.destroy();
+  for (const socket of cut) socket.destroy();
+  return { cut: cut.length };
+}

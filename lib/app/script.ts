@@ -1,0 +1,95 @@
+/** Makes an unchanged script a worker: it shares its sockets, is ready when its first server listens, and leaves in good order. */
+import type { Server } from 'node:net';
+import { readBoot } from './boot.ts';
+import { handleFaults } from './faults.ts';
+import { Leave } from './leave.ts';
+import { hearListen, shareServers } from './listen.ts';
+import { loadRequired } from './loader.ts';
+import { listenToParent, tell } from './parent.ts';
+import { followServers } from './servers.ts';
+import { obeySignals } from './signals.ts';
+
+type Told = { readonly port: number; readonly host: string } | { readonly path: string };
+
+const addressOf = (server: Server): Told | undefined => {
+  const address = server.address();
+  if (address === null) return undefined;
+  return typeof address === 'string' ? { path: address } : { port: address.port, host: address.address };
+};
+
+/** Tells once, at the first of: a server listens; the script says `process.send('ready')`. */
+function tellWhenReady(park: Promise<void> | undefined, ready: () => void): (server: Server) => void {
+  let told = false;
+  const tellOnce = (address: Told | undefined): void => {
+    if (told) return;
+    told = true;
+    ready();
+    void tell(address === undefined ? { kind: 'ready' } : { kind: 'ready', address });
+  };
+  const send = process.send?.bind(process);
+  if (send !== undefined) {
+    // The word of pm2's wait_ready; everything else goes its way.
+    const heard = (...message: Parameters<typeof send>): boolean => {
+      if (message[0] === 'ready') void Promise.resolve(park).then(() => tellOnce(undefined));
+      return send(...message);
+    };
+    process.send = heard as typeof send;
+  }
+  return server => server.once('listening', () => tellOnce(addressOf(server)));
+}
+
+/** Runs before the main module. */
+export async function runScript(): Promise<void> {
+  const boot = readBoot();
+  process.title = `${boot.title}: ${boot.type}${boot.slot > 0 ? `.${boot.slot}` : ''}`;
+  let booted = false;
+  const leave = new Leave(
+    { drainTimeout: boot.drainTimeout, handedOver: boot.listen.mode === 'round-robin' },
+    {
+      drain: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+      flush: () => Promise.resolve(),
+      report: message => console.warn(message),
+    },
+  );
+  handleFaults({
+    role: 'app',
+    unhandledRejection: boot.unhandledRejection,
+    leave,
+    unit: () => undefined,
+    booted: () => booted,
+    ignored: () => [],
+    log: (reason, error) => console.error(`${reason}:`, error),
+  });
+  const signals = obeySignals(leave);
+  let serve: () => void = () => {};
+  const parked = boot.park ? new Promise<void>(resolve => (serve = resolve)) : undefined;
+  listenToParent(
+    (message, handle) => {
+      if (hearListen(message, handle)) return;
+      if (message.kind === 'stop') {
+        const departure = { reason: message.reason, code: 0, by: 'master' } as const;
+        if (message.quick) leave.hurry(departure);
+        else void leave.go(departure);
+      } else if (message.kind === 'barrier') leave.barrier();
+      else if (message.kind === 'ping') void tell({ kind: 'pong' });
+      else if (message.kind === 'serve') serve();
+    },
+    // The script's own listeners of `message` hear it as well.
+    () => {},
+  );
+  followServers(
+    tellWhenReady(parked, () => {
+      booted = true;
+      setImmediate(() => signals.becomeGraceful(boot.drainTimeout * 2 + 60_000));
+    }),
+    boot.mail.prefix,
+  );
+  shareServers(error => console.error(error.message));
+  void tell({ kind: 'step', step: `${boot.script ?? 'the script'}, which has opened no server yet; a file of hooks is started by its directory` });
+  await loadRequired(boot, step => void tell({ kind: 'step', step }));
+  if (parked !== undefined) {
+    void tell({ kind: 'booted' });
+    await parked;
+  }
+}

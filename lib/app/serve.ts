@@ -1,0 +1,72 @@
+/** Serves what an application has handed over, and lets it go at the end. */
+import type { Server } from 'node:net';
+import { BroodError } from '../errors.ts';
+import type { Boot } from '../protocol.ts';
+import type { Application } from './application.ts';
+import { adoptAll } from './guest.ts';
+import type { AdoptContext, Guest, Where } from './guest.ts';
+import { allListeners, hasListener } from './servers.ts';
+
+let guests: readonly Guest[] = [];
+
+/** Where the cluster listens, as this worker was told. */
+function whereOf({ listen }: Boot): Where {
+  if (listen.path !== undefined) return { path: listen.path };
+  return listen.host === undefined ? { port: listen.port } : { port: listen.port, host: listen.host };
+}
+
+function listening(server: Server, where: Where): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+const alreadyListening = (server: Server): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (server.listening) return resolve();
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+
+/**
+ * Waits until the frameworks of all guests are ready; a parked spare gets so far.
+ *
+ * @throws BROOD_GUEST_… of guest.ts
+ */
+export async function adoptGuests(application: Application, boot: Boot, onStep: (step: string) => void): Promise<void> {
+  const context: AdoptContext = {
+    baseDir: boot.baseDir,
+    onStep,
+    onError: error => application.logger.error(error),
+    isListening: server => server.listening || hasListener(server),
+    ...(boot.listen.https === undefined ? {} : { https: boot.listen.https }),
+  };
+  guests = await adoptAll(application.takeGuests(), context);
+}
+
+/** Listens with every guest; resolves when all of them do, rejects with the error of a listen() that failed. */
+export async function listenWithGuests(application: Application, boot: Boot): Promise<void> {
+  const where = whereOf(boot);
+  await Promise.all(
+    guests.map(async guest => {
+      if (guest.listens) return guest.server === undefined ? undefined : alreadyListening(guest.server);
+      if (guest.listen !== undefined) return void (await guest.listen(where));
+      if (guest.server !== undefined) await listening(guest.server, where);
+    }),
+  );
+  if (guests.length === 0 && [...allListeners()].length === 0) application.logger.warn(new BroodError('BROOD_LISTEN_NOTHING', { file: 'the application' }));
+}
+
+/** Guests that say goodbye by themselves. */
+export const drainGuests = async (): Promise<void> => void (await Promise.all(guests.map(async guest => guest.drain?.())));
+
+/** Lets the guests go, last one first. */
+export async function closeGuests(): Promise<void> {
+  const failures: unknown[] = [];
+  for (const guest of [...guests].reverse()) await guest.close?.().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}

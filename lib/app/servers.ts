@@ -1,0 +1,86 @@
+/** Every server of this process: found when it is told to listen, whoever tells it, and with all its connections. */
+import { subscribe } from 'node:diagnostics_channel';
+import type { Http2Server, Http2Session } from 'node:http2';
+import type { IncomingMessage } from 'node:http';
+import type { Server, Socket } from 'node:net';
+
+/** One server and what is open on it. */
+export interface Listener {
+  readonly server: Server;
+  /** Open connections. */
+  readonly sockets: Set<Socket>;
+  readonly sessions: Set<Http2Session>;
+  /** Connections that have become WebSockets. */
+  readonly webSockets: Set<Socket>;
+  /** Called when a connection has ended. */
+  onClose: (() => void) | undefined;
+}
+
+const listeners = new Map<Server, Listener>();
+
+/** The servers of this process that were told to listen. */
+export const allListeners = (): Iterable<Listener> => listeners.values();
+export const hasListener = (server: Server): boolean => listeners.has(server);
+
+const emitsSessions = (server: Server): server is Server & Http2Server => 'setTimeout' in server && server.constructor.name.startsWith('Http2');
+
+function follow(server: Server): Listener {
+  const listener: Listener = { server, sockets: new Set(), sessions: new Set(), webSockets: new Set(), onClose: undefined };
+  // One function for all connections: a closure for each would be the largest part of what following them costs.
+  function ended(this: Socket): void {
+    listener.sockets.delete(this);
+    listener.onClose?.();
+  }
+  server.on('connection', (socket: Socket) => {
+    listener.sockets.add(socket);
+    socket.on('close', ended);
+  });
+  if (emitsSessions(server)) {
+    server.on('session', (session: Http2Session) => {
+      listener.sessions.add(session);
+      session.once('close', () => listener.sessions.delete(session));
+    });
+  }
+  // A listener of `upgrade` takes the upgrade away from http, so only where the application listens itself is ours added.
+  server.on('newListener', function watch(event: string) {
+    if (event !== 'upgrade') return;
+    server.off('newListener', watch);
+    followUpgrades(listener);
+  });
+  if (server.listenerCount('upgrade') > 0) followUpgrades(listener);
+  return listener;
+}
+
+function followUpgrades({ server, webSockets }: Listener): void {
+  const upgraded = (request: IncomingMessage, socket: Socket): void => {
+    if (/websocket/i.test(request.headers.upgrade ?? '')) {
+      webSockets.add(socket);
+      socket.once('close', () => webSockets.delete(socket));
+    }
+  };
+  server.prependListener('upgrade', upgraded);
+}
+
+/** The listener of a server, followed from its first listen() on. */
+export function listenerOf(server: Server): Listener {
+  const known = listeners.get(server);
+  if (known !== undefined) return known;
+  const listener = follow(server);
+  listeners.set(server, listener);
+  server.once('close', () => listeners.delete(server));
+  return listener;
+}
+
+/**
+ * Follows every server of this process from now on; `onServer` is told of each before it listens. Not followed is what
+ * listens on a path that begins with `ownPrefix`: our own mail.
+ */
+export function followServers(onServer: (server: Server) => void, ownPrefix: string): void {
+  subscribe('tracing:net.server.listen:asyncStart', message => {
+    // Node.js publishes { server, options } here.
+    const { server, options } = message as { readonly server: Server; readonly options: { readonly path?: unknown } };
+    if (listeners.has(server) || (typeof options.path === 'string' && options.path.startsWith(ownPrefix))) return;
+    listenerOf(server);
+    onServer(server);
+  });
+}

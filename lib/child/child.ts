@@ -1,0 +1,69 @@
+/** One child process as the supervisor sees it: what it can be told, and what it tells. */
+import type { ChildError, ProcessSpec } from '../model.ts';
+import type { FromChild, ToChild } from '../protocol.ts';
+
+/** What the supervisor orders: one instance of a spec. */
+export interface StartOrder {
+  readonly spec: ProcessSpec;
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  /** Boot, then wait to be told to serve. */
+  readonly park: boolean;
+}
+
+/** The messages of a child that are not about its life; the cluster answers them. */
+export type Control = Exclude<FromChild, { readonly kind: 'booted' | 'ready' | 'leaving' | 'step' | 'failed' | 'pong' }>;
+
+/** What a child reports, from its start to its end. `exit` is always the last one, and always comes. */
+export type ChildEvent =
+  | { readonly type: 'booted' }
+  | { readonly type: 'ready'; readonly address?: { readonly port: number; readonly host: string } | { readonly path: string } }
+  | { readonly type: 'leaving'; readonly reason: string; readonly error?: ChildError }
+  | { readonly type: 'step'; readonly step: string }
+  | { readonly type: 'failed'; readonly error: ChildError }
+  | { readonly type: 'pong' }
+  | { readonly type: 'control'; readonly message: Control }
+  /** A message of the user's own, as process.send() gave it. */
+  | { readonly type: 'plain'; readonly message: unknown }
+  /** The child sent what no child of ours sends. `fatal`: its channel cannot be read any more. */
+  | { readonly type: 'violation'; readonly what: string; readonly fatal: boolean }
+  | {
+      readonly type: 'exit';
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly lastLines: readonly string[];
+      /** What is known beyond code and signal. */
+      readonly cause?: EndCause;
+      readonly error?: ChildError;
+      /** What is only known a moment later: the rest of the output has to be read, the kernel asked. Its place is taken at once. */
+      readonly rest?: Promise<RestOfEnd>;
+    };
+
+export type EndCause = 'spawn-error' | 'out-of-memory';
+export interface RestOfEnd {
+  readonly lastLines: readonly string[];
+  readonly cause?: EndCause;
+}
+
+export type Report = (event: ChildEvent) => void;
+
+/** The parent's handle on one child. Every method may be called at any time, also after its end. */
+export interface Child {
+  /** 0 when the process could not be started. */
+  readonly pid: number;
+  serve(slot: number): void;
+  /** Ask it to drain and end; `quick`: to end now. */
+  ask(quick: boolean, reason: string): void;
+  /** SIGKILL, to its group where it has one. */
+  kill(): void;
+  /** Asks for a `pong`. False when there is no channel to ask on. */
+  ping(): boolean;
+  /** Sends a message of ours; `handle`: a socket that goes along. False when there is no channel any more. */
+  send(message: ToChild, handle?: unknown): boolean;
+  /** Sends a user's message as it is. */
+  sendPlain(message: unknown): boolean;
+}
+
+/** Starts one child; never throws, a failed start is an `exit` event with the cause `spawn-error`. */
+export type StartChild = (order: StartOrder, report: Report) => Child;

@@ -1,0 +1,136 @@
+/** What the children with an IPC channel have in common: events in, messages out, output passed on. */
+import type { ChildProcess } from 'node:child_process';
+import { trace } from '../trace.ts';
+import { sendMessage } from './edge.ts';
+import { isOurs, readFromChild } from '../protocol.ts';
+import type { FromChild, ToChild } from '../protocol.ts';
+import type { Child, ChildEvent, Report, RestOfEnd } from './child.ts';
+import { guardChannel } from './guard.ts';
+import { endOrphans } from './orphans.ts';
+import { outOfMemory } from './out-of-memory.ts';
+import { passOutput } from './output.ts';
+
+const debug = trace('brood:child');
+
+/** Milliseconds that the rest of the output may take after the end of a process; a grandchild may hold it open for ever. */
+const REST_OF_OUTPUT = 50;
+/** From so many unsent messages on, the size of what waits is looked at. */
+const MANY_UNSENT = 64;
+/** So many bytes of users' plain messages may wait for one receiver. */
+const MOST_UNSENT = 64 * 1024 * 1024;
+
+/** The event of a message of ours. */
+function eventOf(message: FromChild): ChildEvent {
+  switch (message.kind) {
+    case 'booted':
+    case 'pong':
+      return { type: message.kind };
+    case 'ready':
+      return message.address === undefined ? { type: 'ready' } : { type: 'ready', address: message.address };
+    case 'leaving':
+      return message.error === undefined ? { type: 'leaving', reason: message.reason } : { type: 'leaving', reason: message.reason, error: message.error };
+    case 'step':
+      return { type: 'step', step: message.step };
+    case 'failed':
+      return { type: 'failed', error: message.error };
+    case 'hello':
+    case 'listen':
+    case 'unlisten':
+    case 'lease':
+    case 'accepted':
+      return { type: 'control', message };
+  }
+}
+
+/** Reports the messages of `child` from now on. */
+function hearMessages(child: ChildProcess, report: Report): void {
+  const plain = (message: unknown): void => report({ type: 'plain', message });
+  guardChannel(child, (what, fatal) => report({ type: 'violation', what, fatal }), plain);
+  child.on('message', (message, handle) => {
+    // Nobody here takes a socket from a child; left open it would leak.
+    if (handle !== undefined && 'close' in handle) handle.close();
+    if (!isOurs(message)) return plain(message);
+    const ours = readFromChild(message);
+    if (ours === undefined) return report({ type: 'violation', what: 'a malformed message of ours', fatal: false });
+    report(eventOf(ours));
+  });
+}
+
+/** Reports the end of `child`, exactly once, with the last lines of its standard error; what it has left behind is ended. */
+export function hearEnd(child: ChildProcess, mark: string, report: Report): void {
+  let end = (event: Extract<ChildEvent, { type: 'exit' }>): void => {
+    end = () => {};
+    report(event);
+  };
+  // Also a failed send arrives here; only a child that never ran has no pid and no `exit`.
+  child.on('error', error => {
+    debug('pid %s: %s', child.pid, error);
+    if (child.pid === undefined) {
+      end({ type: 'exit', code: null, signal: null, lastLines: [], cause: 'spawn-error', error: { name: error.name, message: error.message } });
+    }
+  });
+  const stdout = passOutput(child.stdout, process.stdout);
+  const stderr = passOutput(child.stderr, process.stderr);
+  const lastLines = (): readonly string[] => {
+    const errors = stderr.lines();
+    return errors.length > 0 ? errors : stdout.lines();
+  };
+  const restOf = (signal: string | null): Promise<RestOfEnd> =>
+    new Promise<readonly string[]>(resolve => {
+      const timer = setTimeout(() => resolve(lastLines()), REST_OF_OUTPUT);
+      child.once('close', () => {
+        clearTimeout(timer);
+        resolve(lastLines());
+      });
+    }).then(async lines => ({ lastLines: lines, ...((await outOfMemory(signal, lines)) ? { cause: 'out-of-memory' } : {}) }));
+  child.on('exit', (code, signal) => {
+    end({ type: 'exit', code, signal, lastLines: [], rest: restOf(signal) });
+    void endOrphans(mark).then(pids => pids.length > 0 && debug('ended what pid %d left behind: %o', child.pid, pids));
+  });
+}
+
+/** Sends users' plain messages, as many as a receiver that reads takes, and drops the rest. */
+function plainSender(child: ChildProcess): (message: unknown) => boolean {
+  let unsent = 0;
+  let size = 0;
+  return message => {
+    if (!child.connected) return false;
+    // Looking at the size costs a serialization; a receiver that reads never gets here.
+    const bytes = unsent < MANY_UNSENT ? 0 : JSON.stringify(message).length;
+    if (size + bytes > MOST_UNSENT) return false;
+    unsent++;
+    size += bytes;
+    // Proven by its source: it came from a channel or from our own code, as JSON.
+    child.send(message as object, error => {
+      unsent--;
+      size -= bytes;
+      if (error !== null) debug('pid %s: %s', child.pid, error);
+    });
+    return true;
+  };
+}
+
+/** The handle on a child process with an IPC channel. `kill` sends SIGKILL to the process itself. */
+export function ipcChild(child: ChildProcess, mark: string, report: Report): Child {
+  hearEnd(child, mark, report);
+  if (child.pid !== undefined) hearMessages(child, report);
+  const send = (message: ToChild, handle?: unknown): boolean => {
+    if (!child.connected) return false;
+    if (handle === undefined) sendMessage(child, { brood: message });
+    // Proven by the callers: a handle of node:net, which is what may go along.
+    else child.send({ brood: message }, handle as never, error => error !== null && debug('pid %s: %s', child.pid, error));
+    return true;
+  };
+  return {
+    pid: child.pid ?? 0,
+    serve: slot => void send({ kind: 'serve', slot }),
+    ask(quick, reason) {
+      // A child that has left the channel, or has not read it yet, hears the signal.
+      if (!send({ kind: 'stop', quick, reason }) && child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    },
+    kill: () => void child.kill('SIGKILL'),
+    ping: () => send({ kind: 'ping' }),
+    send,
+    sendPlain: plainSender(child),
+  };
+}

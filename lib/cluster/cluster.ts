@@ -1,0 +1,219 @@
+/** A running cluster: what is wanted of it can be changed, what is there can be seen. */
+import { EventEmitter } from 'node:events';
+import type { BroodError } from '../errors.ts';
+import { BroodError as Coded } from '../errors.ts';
+import type { Address, Death, Desired, Instance } from '../model.ts';
+import type { Failure, Supervisor } from '../supervisor/supervisor.ts';
+import type { Messenger } from '../wire/messenger.ts';
+import { reloadError } from './failure.ts';
+
+/** One instance as users see it. */
+export interface InstanceView {
+  readonly type: string;
+  readonly slot: number;
+  readonly id: number;
+  readonly generation: number;
+  readonly state: 'starting' | 'spare' | 'ready' | 'draining' | 'gone';
+  readonly pid: number;
+  /** When `state` was entered. */
+  readonly since: Date;
+}
+
+export const viewOf = ({ type, slot, id, generation, state, pid, since }: Instance): InstanceView => ({
+  type,
+  slot,
+  id,
+  generation,
+  state,
+  pid,
+  since: new Date(since),
+});
+
+export interface ClusterEvents {
+  /** An instance has changed its state. */
+  change: [instance: InstanceView];
+  /** An instance has ended. */
+  death: [death: Death];
+  /** A ready instance has not answered for a while; it is killed and replaced if it stays so (option `hangTimeout`). */
+  suspect: [instance: InstanceView];
+  /** A message for the master; `from` is undefined when the parent process sent it. */
+  message: [message: unknown, from: InstanceView | undefined];
+  /** A generation was given up, a reload by signal failed, or a child broke the protocol. Without a listener nothing is thrown. */
+  error: [error: BroodError];
+  close: [];
+}
+
+/** What the cluster stands on. */
+export interface Foundation {
+  readonly supervisor: Supervisor;
+  readonly messenger: Messenger;
+  readonly address: Address;
+  /** The wanted state with so many workers of this generation. */
+  readonly desired: (workers: number, generation: number) => Desired;
+  /** Ends what is not an instance: sockets, the sentinel, the lock. */
+  readonly dispose: () => Promise<void>;
+}
+
+export class Cluster extends EventEmitter<ClusterEvents> {
+  /** Where it listens. */
+  readonly address: Address;
+  /** The master's own messenger. */
+  readonly messenger: Messenger;
+  readonly #foundation: Foundation;
+  #workers: number;
+  #generation = 1;
+  #lastGeneration = 1;
+  #reloading: Promise<void> | undefined;
+  #nextReload: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(foundation: Foundation, workers: number) {
+    super();
+    this.#foundation = foundation;
+    this.#workers = workers;
+    this.address = foundation.address;
+    this.messenger = foundation.messenger;
+  }
+
+  /** Every instance that is not gone, in the order of their ids. The agent's type is `agent`, the workers' `app`. */
+  instances(): readonly InstanceView[] {
+    return this.#foundation.supervisor.instances().map(viewOf);
+  }
+
+  /** The last deaths, oldest first. */
+  get deaths(): readonly Death[] {
+    return this.#foundation.supervisor.deaths;
+  }
+
+  /**
+   * Replaces every instance by one of a new generation, never fewer ready than wanted. Resolves when only the new
+   * generation is left; a call during a reload joins the next one.
+   *
+   * @throws BROOD_RELOAD_FAILED when the new generation does not boot; the old one keeps serving. BROOD_CLOSED.
+   */
+  reload(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(new Coded('BROOD_CLOSED'));
+    if (this.#reloading === undefined) return this.#startReload();
+    this.#nextReload ??= this.#reloading
+      .catch(() => {})
+      .then(() => {
+        this.#nextReload = undefined;
+        return this.reload();
+      });
+    return this.#nextReload;
+  }
+
+  /**
+   * Changes the number of app workers; resolves when exactly so many are ready.
+   *
+   * @throws BROOD_OPTION_TYPE, BROOD_CLOSED, BROOD_RELOAD_FAILED when the added ones do not boot
+   */
+  async scale(workers: number): Promise<void> {
+    if (!Number.isSafeInteger(workers) || workers < 1 || workers > 4096) {
+      throw new Coded('BROOD_OPTION_TYPE', { option: 'workers', expected: 'a whole number from 1', actual: String(workers), fallback: String(this.#workers) });
+    }
+    if (this.#closing !== undefined) throw new Coded('BROOD_CLOSED');
+    this.#workers = workers;
+    await this.#applyLatest();
+  }
+
+  /** Stops everything: app workers drain, then the agent. Resolves when nothing is left. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends what drains, without waiting for its work; for a second signal. */
+  hurry(): void {
+    this.#foundation.supervisor.hurry();
+  }
+
+  async #close(): Promise<void> {
+    const { supervisor, desired, dispose } = this.#foundation;
+    await settled(supervisor, desired(0, this.#generation), () => supervisor.instances().length === 0);
+    try {
+      await supervisor.recorded();
+    } finally {
+      // A listener of `death` that throws is its owner's; sockets and the lock are given back all the same.
+      await dispose();
+    }
+    this.emit('close');
+  }
+
+  #startReload(): Promise<void> {
+    this.#reloading = this.#reload().finally(() => {
+      this.#reloading = undefined;
+    });
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    const before = this.#generation;
+    this.#generation = ++this.#lastGeneration;
+    try {
+      await this.#apply(this.#generation);
+    } catch (error) {
+      // The rule brings back what the failed generation had already replaced.
+      this.#generation = before;
+      if (this.#closing === undefined) this.#foundation.supervisor.want(this.#foundation.desired(this.#workers, before));
+      throw error;
+    }
+  }
+
+  /** Applies the wanted state of the generation that is current; one that is overtaken by a reload, or undone by its failure, is followed. */
+  async #applyLatest(): Promise<void> {
+    for (;;) {
+      const generation = this.#generation;
+      try {
+        return await this.#apply(generation);
+      } catch (error) {
+        if (this.#closing !== undefined || generation === this.#generation) throw error;
+      }
+    }
+  }
+
+  /** Wants `generation`, and waits until it is all there is. */
+  #apply(generation: number): Promise<void> {
+    const { supervisor, desired } = this.#foundation;
+    const isThere = (): boolean => {
+      const all = supervisor.instances();
+      const rows = supervisor.desired;
+      return (
+        all.every(instance => instance.generation === generation && (instance.state === 'ready' || instance.slot === 0)) &&
+        rows.every(row => all.filter(({ type, state }) => type === row.spec.type && state === 'ready').length === row.quantity)
+      );
+    };
+    return settled(supervisor, desired(this.#workers, generation), isThere, generation);
+  }
+}
+
+/** Wants a state and resolves when `isThere`; rejects when `generation` is given up, or when something else is wanted. */
+function settled(supervisor: Supervisor, desired: Desired, isThere: () => boolean, generation?: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (finish: () => void): void => {
+      supervisor.off('idle', look);
+      supervisor.off('failed', fail);
+      supervisor.off('death', died);
+      finish();
+    };
+    const look = (): void => {
+      if (isThere()) end(resolve);
+      else if (generation !== undefined && supervisor.desired !== desired && supervisor.desired.every(row => row.quantity === 0)) {
+        end(() => reject(new Coded('BROOD_RELOAD_SUPERSEDED', { by: 'the end of the cluster' })));
+      } else if (generation !== undefined && supervisor.desired !== desired && supervisor.desired.every(row => row.generation !== generation)) {
+        end(() => reject(new Coded('BROOD_RELOAD_SUPERSEDED', { by: 'another generation' })));
+      }
+    };
+    const fail = (failure: Failure): void => {
+      if (failure.generation === generation) end(() => reject(reloadError(failure.death)));
+    };
+    const died = (death: Death): void => {
+      // Another try would take as long again.
+      if (death.generation === generation && death.reason === 'start-timeout') end(() => reject(reloadError(death)));
+    };
+    supervisor.on('idle', look);
+    supervisor.on('failed', fail);
+    supervisor.on('death', died);
+    supervisor.want(desired);
+  });
+}

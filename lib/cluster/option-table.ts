@@ -1,0 +1,156 @@
+/** The one table of the options of startCluster(): what each takes, what it is when left out. docs/options.md follows it. */
+import type { HttpsFiles, ListenMode } from '../protocol.ts';
+
+/** Options of startCluster(). All times are in milliseconds. */
+export interface ClusterOptions {
+  /** Directory of the application: its hooks app.ts / agent.ts (or .js, .mjs, .cjs). Default: the working directory. */
+  readonly baseDir?: string;
+  /** How many app workers; `'auto'`: one for each core that this process may use, within its cgroup's limit. Default: `'auto'`, or WEB_CONCURRENCY, at most one a core. */
+  readonly workers?: number | 'auto';
+  /** Port to listen on; 0 for a free one. Default: 7001. */
+  readonly port?: number;
+  /** Address to listen on. Default: every address. */
+  readonly hostname?: string;
+  /** Unix socket to listen on instead of a port. */
+  readonly path?: string;
+  /** Files (or PEM text) for HTTPS. */
+  readonly https?: HttpsFiles;
+  /** How the workers share the port. Default: `held`. */
+  readonly listen?: ListenMode;
+  /** Further ports that the application may listen on by itself; `'any'`: all. Default: none (`'any'` with `script`). */
+  readonly ports?: readonly number[] | 'any';
+  /** A self-listening file in `baseDir` that is the worker, unchanged. */
+  readonly script?: string;
+  /** Booted workers that are kept parked. Default: 0. */
+  readonly spare?: number;
+  /** Workers above `workers` during a rolling change. Default: a quarter of `workers`, at least 1. */
+  readonly surge?: number;
+  /** `local`, `prod`, `unittest` …: chooses config.<env>. Default: BROOD_ENV, EGG_SERVER_ENV, else `prod` when NODE_ENV is production, `local` otherwise. */
+  readonly env?: string;
+  /** Directory or package whose agent and app hooks come before the application's. */
+  readonly framework?: string;
+  /** Modules that agent and workers load first. */
+  readonly require?: string | readonly string[];
+  /** Flags of Node.js for agent and workers. Default: those of this process. */
+  readonly execArgv?: readonly string[];
+  /** Limit of a boot. Default: 60000. */
+  readonly startTimeout?: number;
+  /** What a leaving worker may take to finish what has begun. Default: 30000. */
+  readonly drainTimeout?: number;
+  /** What its beforeClose hooks may take after that, before SIGKILL. Default: 5000. */
+  readonly killTimeout?: number;
+  /** A ready instance that does not answer for so long is killed and replaced; 0: never. Default: 9000, 0 with `inspect`. */
+  readonly hangTimeout?: number;
+  readonly restart?: {
+    /** So many failed boots in a row are tried again. Default: 3. */
+    readonly intensity?: number;
+    /** Within this time. Default: 60000. */
+    readonly period?: number;
+    /** Delay before the second retry, doubled for each further one. Default: 100. */
+    readonly backoff?: number;
+    /** Its limit. Default: 30000. */
+    readonly maxBackoff?: number;
+  };
+  /** Start of the process titles. Default: `brood <name of baseDir>`. */
+  readonly title?: string;
+  /** File that holds the pid of the master while it runs. */
+  readonly pidFile?: string;
+  /** Inspector port of the agent; worker n gets port + n. `true`: 9229. */
+  readonly inspect?: boolean | number;
+  /** `false`: no agent. Default: true; false with `script` where there is no agent file. */
+  readonly agent?: boolean;
+  /** `false`: install no signal handlers. Default: true. */
+  readonly signals?: boolean;
+  /** What an unhandled rejection means: `'leave'` as an uncaught exception, `'log'` only a line. Default: `'leave'`. */
+  readonly unhandledRejection?: 'leave' | 'log';
+  /** Most bytes of one message, and of the messages that wait for one receiver. Default: 64 MiB. */
+  readonly mailLimit?: number;
+  /** `false`: several masters may run for one `baseDir`. Default: true. */
+  readonly lock?: boolean;
+  /** Where the master's own lines go; `false`: nowhere. Default: standard error. */
+  readonly logger?: false | MasterLogger;
+}
+
+/** What the master says, it says through this. */
+export interface MasterLogger {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** What a value may be: a sentence for people, and the check. */
+export interface Rule {
+  readonly expected: string;
+  readonly fallback: string;
+  check(value: unknown): boolean;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isWhole = (value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): boolean =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
+const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const rule = (expected: string, fallback: string, check: (value: unknown) => boolean): Rule => ({ expected, fallback, check });
+const text = (what: string, fallback: string): Rule => rule(what, fallback, isText);
+const flag = (fallback: string): Rule => rule('true or false', fallback, value => typeof value === 'boolean');
+const oneOf = (values: readonly string[], fallback: string): Rule =>
+  rule(`one of ${values.map(value => `'${value}'`).join(', ')}`, fallback, value => values.includes(String(value)) && isText(value));
+const wait = (fallback: string, least = 1): Rule =>
+  rule(`a whole number of milliseconds from ${least} to 2147483647`, fallback, value => isWhole(value, least, 2 ** 31 - 1));
+
+/** The keys inside `https` and `restart`. */
+export const NESTED: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  https: {
+    key: text('the path of a PEM file, or PEM text', 'none'),
+    cert: text('the path of a PEM file, or PEM text', 'none'),
+    ca: text('the path of a PEM file, or PEM text', 'none'),
+    passphrase: rule('a string', 'none', value => typeof value === 'string'),
+  },
+  restart: {
+    intensity: rule('a whole number from 0', '3', value => isWhole(value, 0)),
+    period: wait('60000'),
+    backoff: wait('100', 0),
+    maxBackoff: wait('30000', 0),
+  },
+};
+
+export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
+  baseDir: text('the path of a directory', 'the working directory'),
+  workers: rule("a whole number from 1, or 'auto'", 'auto', value => value === 'auto' || isWhole(value, 1, 4096)),
+  port: rule('a whole number from 0 to 65535', '7001', value => isWhole(value, 0, 65_535)),
+  hostname: text('a host name or an address', 'every address'),
+  path: text('the path of a unix socket', 'none'),
+  https: rule('an object { key, cert, ca, passphrase }', 'none', isRecord),
+  listen: oneOf(['held', 'round-robin', 'reuse-port'], 'held'),
+  ports: rule(
+    "a list of ports from 1 to 65535, or 'any'",
+    'none',
+    value => value === 'any' || (Array.isArray(value) && value.every(port => isWhole(port, 1, 65_535))),
+  ),
+  script: text('the path of a file in baseDir', 'none'),
+  spare: rule('a whole number from 0', '0', value => isWhole(value, 0, 4096)),
+  surge: rule('a whole number from 0', 'a quarter of workers', value => isWhole(value, 0, 4096)),
+  env: text('a name such as prod', "'prod' when NODE_ENV is production, else 'local'"),
+  framework: text('the path of a directory, or the name of a package', 'none'),
+  require: rule('a module name, or a list of them', 'none', value => isText(value) || isTextList(value)),
+  execArgv: rule('a list of flags', 'the flags of this process', isTextList),
+  startTimeout: wait('60000'),
+  drainTimeout: wait('30000', 0),
+  killTimeout: wait('5000'),
+  hangTimeout: wait('9000', 0),
+  restart: rule('an object { intensity, period, backoff, maxBackoff }', '{}', isRecord),
+  title: text('a string', 'brood and the name of the directory'),
+  pidFile: text('the path of a file', 'none'),
+  inspect: rule('true, false or a port from 1024 to 65535', 'false', value => typeof value === 'boolean' || isWhole(value, 1024, 65_535)),
+  agent: flag('true'),
+  signals: flag('true'),
+  unhandledRejection: oneOf(['leave', 'log'], 'leave'),
+  mailLimit: rule('a whole number of bytes from 1024', '67108864', value => isWhole(value, 1024, 2 ** 31)),
+  lock: flag('true'),
+  logger: rule(
+    'false, or an object with the methods info, warn and error',
+    'standard error',
+    value => value === false || (isRecord(value) && ['info', 'warn', 'error'].every(name => typeof value[name] === 'function')),
+  ),
+};

@@ -1,0 +1,88 @@
+/** Settings → the wanted state: one agent, then the app workers. Pure but for the paths of our own entries. */
+import { fileURLToPath } from 'node:url';
+import type { Desired, ProcessSpec } from '../model.ts';
+import { ownDirectory } from '../own.ts';
+import { PROTOCOL_VERSION } from '../protocol.ts';
+import type { Boot } from '../protocol.ts';
+import type { Settings } from './options.ts';
+
+/** The bundles are made after the compilation (build/bundle.js). */
+const entryUrl = (name: string): URL => new URL(`entries/${name}.cjs`, ownDirectory);
+const entry = (name: string): string => fileURLToPath(entryUrl(name));
+
+/** The types of a cluster. */
+export const AGENT = 'agent';
+export const APP = 'app';
+
+/** What the children need to know beside the settings. */
+export interface Meeting {
+  readonly mail: Boot['mail'];
+  /** The port that the cluster has got, -1 with a path. */
+  readonly port: number;
+  readonly mode: Boot['listen']['mode'];
+}
+
+function bootOf(settings: Settings, { mail, port, mode }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
+  const { hostname, path, https, framework, script } = settings;
+  return {
+    version: PROTOCOL_VERSION,
+    role,
+    type: role === 'agent' ? AGENT : APP,
+    baseDir: settings.baseDir,
+    ...(framework === undefined ? {} : { framework }),
+    ...(script === undefined ? {} : { script }),
+    env: settings.env,
+    title: settings.title,
+    require: settings.require,
+    listen: {
+      mode,
+      port,
+      ...(hostname === undefined ? {} : { host: hostname }),
+      ...(path === undefined ? {} : { path }),
+      ...(https === undefined ? {} : { https }),
+    },
+    workers: settings.workers,
+    startTimeout: settings.startTimeout,
+    drainTimeout: settings.drainTimeout,
+    unhandledRejection: settings.unhandledRejection,
+    mail,
+    options: { ...settings.given, baseDir: settings.baseDir, workers: settings.workers, port },
+  };
+}
+
+const startOf = (settings: Settings, role: Boot['role']): ProcessSpec['start'] => {
+  const { execArgv } = settings;
+  const inspect = settings.inspect === undefined ? {} : { inspect: settings.inspect };
+  if (role === 'agent') return { kind: 'fork', module: entry('agent'), execArgv, ...inspect };
+  if (settings.script === undefined) return { kind: 'worker', module: entry('worker'), execArgv, ...inspect };
+  // The script is the main module, unchanged; ours is loaded before it.
+  return { kind: 'worker', module: settings.script, execArgv: [...execArgv, '--import', entryUrl('script').href], ...inspect };
+};
+
+function specOf(settings: Settings, meeting: Meeting, role: Boot['role']): ProcessSpec {
+  const isAgent = role === 'agent';
+  return Object.freeze({
+    type: isAgent ? AGENT : APP,
+    start: startOf(settings, role),
+    env: settings.script === undefined || isAgent || meeting.port <= 0 ? {} : { PORT: String(meeting.port) },
+    cwd: process.cwd(),
+    startTimeout: settings.startTimeout,
+    ready: 'message',
+    restart: settings.restart,
+    stop: { drainTimeout: settings.drainTimeout, killTimeout: settings.killTimeout },
+    after: isAgent || !settings.agent ? [] : [AGENT],
+    surge: isAgent ? 1 : (settings.surge ?? Math.max(1, Math.ceil(settings.workers / 4))),
+    spare: isAgent ? 0 : settings.spare,
+    booting: settings.cores * 2,
+    boot: bootOf(settings, meeting, role),
+  } satisfies ProcessSpec);
+}
+
+/** The wanted state of a cluster with so many workers of this generation. */
+export function desiredOf(settings: Settings, meeting: Meeting, workers: number, generation: number): Desired {
+  // What the children are told, and the surge, follow scale(); the end of a cluster changes neither.
+  const scaled = workers === 0 ? settings : { ...settings, workers };
+  const agent = { spec: specOf(scaled, meeting, 'agent'), quantity: workers === 0 ? 0 : 1, generation };
+  const app = { spec: specOf(scaled, meeting, 'app'), quantity: workers, generation };
+  return settings.agent ? [agent, app] : [app];
+}

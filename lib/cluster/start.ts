@@ -1,0 +1,171 @@
+/** startCluster(): from options to a running cluster, or to a coded error with nothing left behind. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { trace } from '../trace.ts';
+import { surviveClosedOutput } from '../child/output.ts';
+import { startChild } from '../child/start.ts';
+import { BroodError } from '../errors.ts';
+import type { Address, Desired, Instance } from '../model.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import { realWorld } from '../supervisor/world.ts';
+import { canHold, canReusePort, resolveRequest } from './bind.ts';
+import { Cluster, viewOf } from './cluster.ts';
+import { ended, firstStart } from './first-start.ts';
+import { Listening } from './listening.ts';
+import type { SendTo } from './listening.ts';
+import { takeLock } from './lock.ts';
+import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
+import type { ClusterOptions, MasterLogger } from './option-table.ts';
+import { settle } from './options.ts';
+import type { Settings } from './options.ts';
+import { followParent } from './parent-process.ts';
+import { Post } from './post.ts';
+import { obeySignals } from './signals.ts';
+import { APP, desiredOf } from './specs.ts';
+import { wire } from './wiring.ts';
+
+const debug = trace('brood:cluster');
+
+/** The parts of a cluster that is being built; what is there is taken down again when a later part fails. */
+interface Site {
+  readonly settings: Settings;
+  readonly logger: MasterLogger;
+  /** What is to be undone, last one first. */
+  readonly undo: (() => void | Promise<void>)[];
+}
+
+async function tearDown({ undo }: Site): Promise<void> {
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+}
+
+async function chooseMode({ settings, logger }: Site): Promise<Settings['listen']> {
+  if (settings.listen === 'reuse-port' && !(await canReusePort())) {
+    logger.warn('this Node.js does not know reusePort; the workers share one socket (listen: held)');
+    return canHold() ? 'held' : 'round-robin';
+  }
+  if (settings.listen === 'held' && !canHold()) {
+    logger.warn('sockets cannot be shared here; the master accepts and hands over (listen: round-robin)');
+    return 'round-robin';
+  }
+  return settings.listen;
+}
+
+const addressOf = ({ path, hostname, https }: Settings, port: number): Address =>
+  path === undefined ? { port, host: hostname ?? '0.0.0.0', protocol: https === undefined ? 'http' : 'https' } : { path };
+
+/** A script opens the cluster's own port by itself. */
+const mayListenOn = ({ ports, port, script }: Settings): Settings['ports'] => (script === undefined || ports === 'any' ? ports : [...ports, port]);
+
+/** Binds the address of the cluster; a script brings its own. The result is the port, -1 with a path. */
+async function openAddress(settings: Settings, listening: Listening): Promise<number> {
+  if (settings.script !== undefined) return settings.port;
+  return listening.open(await resolveRequest(settings.port, settings.hostname, settings.path));
+}
+
+async function build(site: Site): Promise<Cluster> {
+  const { settings, logger, undo } = site;
+  surviveClosedOutput();
+  if (settings.ownTitle) process.title = `${settings.title}: master`;
+  if (settings.lock) undo.push(await takeLock(settings.baseDir));
+  const mode = await chooseMode(site);
+  const supervisor = new Supervisor(realWorld(startChild), { hangTimeout: settings.hangTimeout });
+  undo.push(() => supervisor.dispose());
+  // Empty until the first start is over.
+  const made: { cluster?: Cluster } = {};
+
+  const send: SendTo = (id, message, handle) => supervisor.childOf(id)?.send(message, handle) ?? false;
+  const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
+  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied });
+  undo.push(() => listening.close());
+  const port = await openAddress(settings, listening);
+
+  const message = (content: unknown, from: Instance | undefined): void =>
+    void made.cluster?.emit('message', content, from === undefined ? undefined : viewOf(from));
+  const post = new Post(settings.mailLimit, { message, isPeer: ({ type }) => type !== APP || settings.script === undefined });
+  // Nobody writes to the master before it has greeted everybody; its mail socket opens while the agent boots.
+  const opened = post.open(supervisor);
+  undo.push(() => post.close());
+  undo.push(wire({ supervisor, post, listening, grace: settings.drainTimeout + settings.killTimeout, started: () => made.cluster !== undefined }));
+  narrate(supervisor, logger, () => made.cluster !== undefined);
+
+  const desired = (workers: number, generation: number): Desired => desiredOf(settings, { mail: post.mail, port, mode }, workers, generation);
+  const stopStarting = (): void => supervisor.want(desired(0, 1));
+  const hands = {
+    stop: () => (made.cluster === undefined ? stopStarting() : void made.cluster.close()),
+    hurry: () => supervisor.hurry(),
+    reload: () => {
+      logger.info('reloading');
+      void made.cluster?.reload().then(
+        () => logger.info('reloaded: every instance is of the new generation'),
+        (error: BroodError) => report(made.cluster, logger, error),
+      );
+    },
+  };
+  if (settings.signals) undo.push(obeySignals(hands));
+  if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile));
+
+  const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, 1)), opened]).catch(async (error: unknown) => {
+    await ended(supervisor, stopStarting);
+    throw error;
+  });
+  const address = where ?? addressOf(settings, port);
+  const cluster = new Cluster({ supervisor, messenger: post.messenger, address, desired, dispose: () => tearDown(site) }, settings.workers);
+  made.cluster = cluster;
+  forward(supervisor, cluster);
+  undo.push(followParent(post, address));
+  greetEveryone(supervisor, post);
+  return cluster;
+}
+
+function greetEveryone(supervisor: Supervisor, post: Post): void {
+  for (const instance of supervisor.instances()) post.greet(instance.id);
+  post.messenger.everyoneReady();
+}
+
+function writePidFile(file: string): () => void {
+  try {
+    writeFileSync(file, `${process.pid}\n`);
+  } catch (error) {
+    throw new BroodError('BROOD_PID_FILE', { path: file, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+  return () => rmSync(file, { force: true });
+}
+
+function report(cluster: Cluster | undefined, logger: MasterLogger, error: BroodError): void {
+  const { cause } = error;
+  logger.error(
+    `${error.message}${cause instanceof Error ? `\n${errorText({ name: cause.name, message: cause.message, ...(cause.stack === undefined ? {} : { stack: cause.stack }) })}` : ''}`,
+  );
+  if (cluster !== undefined && cluster.listenerCount('error') > 0) cluster.emit('error', error);
+}
+
+function forward(supervisor: Supervisor, cluster: Cluster): void {
+  const raise = (error: BroodError): void => void (cluster.listenerCount('error') > 0 && cluster.emit('error', error));
+  supervisor.on('change', instance => cluster.emit('change', viewOf(instance)));
+  supervisor.on('death', death => cluster.emit('death', death));
+  supervisor.on('suspect', instance => cluster.emit('suspect', viewOf(instance)));
+  supervisor.on('failed', ({ type, crashes, death }) =>
+    raise(
+      new BroodError('BROOD_CRASH_LOOP', { name: type, crashes, reason: death.error?.message ?? death.reason, remedy: 'It is tried again from time to time.' }),
+    ),
+  );
+  supervisor.on('violation', (instance, what) => raise(new BroodError('BROOD_PROTOCOL', { name: instanceName(instance), what })));
+}
+
+/**
+ * Starts an application: one agent, then the app workers, which share one address. Resolves when every instance is ready.
+ * When the start fails it rejects, and nothing is left running.
+ *
+ * @param options see {@link ClusterOptions}; all times in milliseconds
+ * @throws BroodError: BROOD_OPTION_… for the options, BROOD_PORT_… and BROOD_LISTEN_FAILED for the address,
+ *   BROOD_START_FAILED (the cause is the application's own error), BROOD_START_TIMEOUT, BROOD_START_ABORTED, BROOD_ALREADY_RUNNING
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const settings = settle(options);
+  const site: Site = { settings, logger: loggerOf(settings.logger), undo: [] };
+  try {
+    return await build(site);
+  } catch (error) {
+    await tearDown(site);
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+/** Keeps roster, sockets and sentinel in step with the instances. */
+import { trace } from '../trace.ts';
+import { Sentinel } from '../child/sentinel.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { Listening } from './listening.ts';
+import { instanceName } from './narrate.ts';
+import type { Post } from './post.ts';
+
+const debug = trace('brood:cluster');
+
+export interface Parts {
+  readonly supervisor: Supervisor;
+  readonly post: Post;
+  readonly listening: Listening;
+  /** Milliseconds that a child may take to leave after the end of this process. */
+  readonly grace: number;
+  /** Whether the first start is over; before that nobody is greeted. */
+  readonly started: () => boolean;
+}
+
+function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<void> {
+  let sentinel: Sentinel | undefined;
+  const watched = new Map<number, number>();
+  const start = (): void => {
+    sentinel ??= new Sentinel(grace);
+    for (const pid of watched.values()) sentinel.watch(pid, 'process');
+  };
+  supervisor.on('change', ({ id, pid }) => {
+    if (pid === 0 || watched.has(id)) return;
+    watched.set(id, pid);
+    // The first child boots while the shell of the sentinel starts.
+    if (watched.size === 1 && sentinel === undefined) setImmediate(start);
+    else sentinel?.watch(pid, 'process');
+  });
+  supervisor.on('death', ({ id, pid }) => {
+    watched.delete(id);
+    sentinel?.forget(pid);
+  });
+  return async () => sentinel?.close();
+}
+
+/** The result ends the sentinel. */
+export function wire({ supervisor, post, listening, grace, started }: Parts): () => Promise<void> {
+  supervisor.on('change', instance => {
+    post.roster.note(instance);
+    if (instance.state === 'draining') {
+      listening.leave(instance.id);
+      supervisor.childOf(instance.id)?.send({ kind: 'barrier' });
+    }
+    if (started() && (instance.state === 'ready' || instance.state === 'spare')) post.greet(instance.id);
+  });
+  supervisor.on('death', death => {
+    debug('%s ended: %o', instanceName(death), death);
+    listening.end(death.id);
+  });
+  supervisor.on('control', (instance, message) => {
+    // It was told to go while its request was under way; a server that is opened now would not be drained.
+    if (message.kind === 'listen' && instance.state === 'draining') return;
+    if (message.kind === 'hello') post.roster.reach(instance.id);
+    else listening.hear(instance.id, message);
+  });
+  supervisor.on('plain', (instance, message) => post.plain(message, instance));
+  return watchProcesses(supervisor, grace);
+}

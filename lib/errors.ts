@@ -1,0 +1,173 @@
+/** The one table of coded errors: what is wrong, what to do, and the exit code of the CLI. */
+
+/** What fills the places of a message. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Entry {
+  /** `{key}` is filled from the details. */
+  readonly message: string;
+  readonly hint: string;
+  /** Exit code of the CLI (docs/errors.md). */
+  readonly exit: number;
+}
+
+const TABLE = {
+  BROOD_OPTION_UNKNOWN: { message: 'unknown option "{option}"{where}', hint: '{suggestion}', exit: 5 },
+  BROOD_OPTION_TYPE: {
+    message: 'option "{option}" must be {expected}, got {actual}',
+    hint: 'Set {option} to {expected}, or leave it out for the default ({fallback}).',
+    exit: 5,
+  },
+  BROOD_OPTION_CONFLICT: { message: 'options {options} exclude each other', hint: 'Leave out one of them.', exit: 5 },
+  BROOD_BASE_DIR_MISSING: {
+    message: 'option "baseDir": {path} does not exist',
+    hint: 'Give the directory of the application, as an absolute path or relative to {cwd}.',
+    exit: 5,
+  },
+  BROOD_BASE_DIR_NOT_DIRECTORY: {
+    message: 'option "baseDir": {path} is not a directory',
+    hint: 'Give the directory that holds app.ts or app.js; a single file is given as the option "script".',
+    exit: 5,
+  },
+  BROOD_FILE_MISSING: { message: 'option "{option}": {path} does not exist', hint: 'Check the path; a relative one is taken from {from}.', exit: 5 },
+  BROOD_PID_FILE: {
+    message: 'option "pidFile": {path} cannot be written: {reason}',
+    hint: 'Give a file in a directory that exists and that this user may write to.',
+    exit: 5,
+  },
+  BROOD_HOOKS_MISSING: {
+    message: 'no hooks in {path}: neither app nor agent with the ending .ts, .mts, .js, .mjs or .cjs',
+    hint: 'Add an app.js that exports a function (app) => { app.handle(…) }, or give a self-listening file as the option "script".',
+    exit: 5,
+  },
+  BROOD_FRAMEWORK_MISSING: {
+    message: 'option "framework": {framework} cannot be found from {baseDir}',
+    hint: 'Install it in the application, or give the path of its directory.',
+    exit: 5,
+  },
+  BROOD_ALREADY_RUNNING: {
+    message: 'a cluster already runs for {baseDir}{holder}',
+    hint: 'Close the first one (await cluster.close()), or end its process, before you start another.',
+    exit: 6,
+  },
+  BROOD_PORT_IN_USE: {
+    message: 'cannot listen on {address}: the address is in use{owner}',
+    hint: 'Stop the process that holds it, or choose another port (option "port").',
+    exit: 1,
+  },
+  BROOD_PORT_DENIED: {
+    message: 'cannot listen on {address}: permission denied',
+    hint: 'Ports below 1024 need a privilege (CAP_NET_BIND_SERVICE); choose a higher port, or check the permissions of the directory of the socket.',
+    exit: 1,
+  },
+  BROOD_LISTEN_FAILED: { message: 'cannot listen on {address}: {reason}', hint: 'Check the options "hostname", "port" and "path".', exit: 1 },
+  BROOD_LISTEN_UNNAMED: {
+    message: 'the application wants to listen on {address}, which no option names',
+    hint: 'Add the port to the option "ports", or listen on the cluster\'s own port.',
+    exit: 1,
+  },
+  BROOD_LISTEN_NOTHING: {
+    message: '{file} handed nothing to app.handle() and opened no server',
+    hint: 'Call app.handle(…) with a listener or a server, return one from the hook, or listen yourself.',
+    exit: 4,
+  },
+  BROOD_START_FAILED: { message: '{name} did not start: {reason}', hint: '{remedy}', exit: 4 },
+  BROOD_START_TIMEOUT: {
+    message: '{name} was not ready after {timeout} ms; it waits in: {step}',
+    hint: 'Look at that hook, or raise the option "startTimeout".',
+    exit: 4,
+  },
+  BROOD_START_ABORTED: { message: 'the cluster was closed while it started', hint: 'Start it again.', exit: 1 },
+  BROOD_RELOAD_FAILED: { message: 'the new generation did not start, the old one keeps serving: {reason}', hint: '{remedy}', exit: 4 },
+  BROOD_RELOAD_SUPERSEDED: { message: 'the reload was overtaken by {by}', hint: 'Wait for that one.', exit: 1 },
+  BROOD_CLOSED: { message: 'the cluster is closed', hint: 'Start a new one.', exit: 3 },
+  BROOD_CRASH_LOOP: { message: '{name} crashed {crashes} times in a row and was given up: {reason}', hint: '{remedy}', exit: 4 },
+  BROOD_PROTOCOL: {
+    message: '{name} sent what no child of ours sends: {what}',
+    hint: 'Something in the application writes to the IPC channel by itself. The process is replaced after the third time.',
+    exit: 1,
+  },
+  BROOD_HOOK_FAILED: { message: '{hook} failed: {reason}', hint: "The error is the application's own: mend it there.", exit: 4 },
+  BROOD_HOOK_SYNTAX: { message: '{file} cannot be parsed: {reason}', hint: 'Mend the syntax error shown above.', exit: 4 },
+  BROOD_HOOK_EXPORT: {
+    message: '{file} must export a function or a class as its default, got {actual}',
+    hint: 'Write: export default (app) => { … }',
+    exit: 4,
+  },
+  BROOD_GUEST_UNKNOWN: {
+    message: 'app.handle() cannot serve {actual}',
+    hint: 'Give a (req, res) function, a Koa, Express, Fastify, Hono or Nest application, an object with fetch(), a net.Server or a gRPC server.',
+    exit: 4,
+  },
+  BROOD_GUEST_LATE: {
+    message: 'app.handle() was called after the application had begun to serve',
+    hint: 'Call it in the hook function, or in a lifecycle method up to willReady.',
+    exit: 4,
+  },
+  BROOD_GUEST_SECOND: {
+    message: 'app.handle() was given a second {actual} for the same address',
+    hint: 'Hand over one; a further server must listen on its own port before willReady ends.',
+    exit: 4,
+  },
+  BROOD_GUEST_FAILED: { message: 'the {guest} guest cannot be served: {reason}', hint: '{remedy}', exit: 4 },
+  BROOD_CONFIG_INVALID: { message: '{file} is no valid configuration: {reason}', hint: 'Export an object, or a function that returns one.', exit: 5 },
+  BROOD_PLUGIN_MISSING: { message: 'plugin "{plugin}" of {file}: {path} does not exist', hint: 'Install the package, or correct its "path".', exit: 5 },
+  BROOD_TYPESCRIPT: {
+    message: '{file} cannot be loaded: {reason}',
+    hint: 'This Node.js runs no TypeScript by itself; install jiti, or compile the file.',
+    exit: 4,
+  },
+  BROOD_MAIL_UNSENDABLE: {
+    message: 'cannot send "{action}": {path} is {actual}',
+    hint: 'A message may hold what structuredClone() can copy; leave out functions and symbols.',
+    exit: 1,
+  },
+  BROOD_MAIL_TOO_LARGE: {
+    message: 'cannot send "{action}": {size} bytes are more than the limit of {limit}',
+    hint: 'Send it in parts, hand over a file name, or raise the option "mailLimit".',
+    exit: 1,
+  },
+  BROOD_MAIL_ACTION: { message: 'an action is a non-empty string, got {actual}', hint: 'Name the message: messenger.sendToApp("refresh", data).', exit: 1 },
+  BROOD_MAIL_RESERVED: { message: 'the action "{action}" is Brood\'s own', hint: 'It tells listeners that everyone is ready; choose another name.', exit: 1 },
+  BROOD_REQUEST_TIMEOUT: {
+    message: 'no answer to "{action}" from {to} within {timeout} ms',
+    hint: 'Look at its handler, or raise the option "timeout" of the request.',
+    exit: 1,
+  },
+  BROOD_REQUEST_ABORTED: { message: 'the request "{action}" to {to} was aborted', hint: 'The signal that was given to it fired.', exit: 1 },
+  BROOD_REQUEST_FAILED: { message: '"{action}" failed at {to}: {reason}', hint: 'The handler threw this error.', exit: 1 },
+  BROOD_REQUEST_UNHANDLED: { message: '{to} has no handler for "{action}"', hint: 'Register one there: messenger.handle("{action}", fn).', exit: 1 },
+  BROOD_RECEIVER_GONE: { message: '{to} ended before it answered "{action}"', hint: 'Send the request again; another instance may answer.', exit: 1 },
+  BROOD_RECEIVER_NONE: { message: 'nobody to ask "{action}": {to} is not there', hint: 'Wait for messenger.on("ready"), or check the receiver.', exit: 1 },
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+const fill = (template: string, details: ErrorDetails): string => template.replaceAll(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? ''));
+
+/** An error with a code from the table, a message for a person, and a hint what to do. */
+export class BroodError extends Error {
+  /** Master, worker and agent are bundles of their own, each with a copy of this class: an error is known by its name and code. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'BroodError' && Object.hasOwn(TABLE, String(Reflect.get(value, 'code')));
+  }
+
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exitCode: number;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions & { readonly exitCode?: number | undefined }) {
+    const entry: Entry = TABLE[code];
+    super(fill(entry.message, details), options);
+    this.name = 'BroodError';
+    this.code = code;
+    this.hint = fill(entry.hint, details);
+    // An error that wraps another one ends the CLI as that one would.
+    this.exitCode = options?.exitCode ?? entry.exit;
+    this.details = details;
+  }
+}
+
+/** Every code with its templates, for the documentation. */
+export const errorTable: Readonly<Record<ErrorCode, Entry>> = TABLE;

@@ -1,0 +1,200 @@
+/**
+ * Every message between our own processes over the IPC channel, and its guards.
+ *
+ * Ours are objects with the one key `brood`; whatever else arrives is the user's. The channel is a
+ * trust boundary: the guards accept nothing but the exact shapes below.
+ */
+import type { ChildError, Peer } from './model.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+/** The environment variable that carries {@link Boot}; the child deletes it after reading. */
+export const BOOT_VARIABLE = 'BROOD_BOOT';
+
+/**
+ * The process name of a child that drains because its master has gone; the sentinel spares who has it.
+ * At most 15 characters (Linux, TASK_COMM_LEN).
+ */
+export const LEAVING_NAME = 'brood-leaving';
+
+/** Exit code of a child whose master has gone, as in Egg. */
+export const PARENT_GONE = 110;
+
+/** How the app workers share a port. */
+export type ListenMode = 'held' | 'round-robin' | 'reuse-port';
+
+/** Paths to PEM files, or the PEM text itself. */
+export interface HttpsFiles {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca?: string;
+  readonly passphrase?: string;
+}
+
+/** What a server of a worker wants to listen on, in node:net's own terms. */
+export interface ListenRequest {
+  readonly address: string | null;
+  readonly port: number;
+  /** 4, 6, or -1 for a path. */
+  readonly addressType: number;
+}
+
+/** What a child is told at its start. */
+export interface Boot {
+  readonly version: number;
+  readonly role: 'app' | 'agent';
+  readonly type: string;
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  /** Boot the application, then wait to be told to serve. */
+  readonly park: boolean;
+  readonly baseDir: string;
+  readonly framework?: string;
+  /** A self-listening file that is the worker, unchanged. */
+  readonly script?: string;
+  readonly env: string;
+  readonly title: string;
+  readonly require: readonly string[];
+  readonly listen: {
+    readonly mode: ListenMode;
+    readonly port: number;
+    readonly host?: string;
+    readonly path?: string;
+    readonly https?: HttpsFiles;
+  };
+  readonly workers: number;
+  /** Milliseconds. */
+  readonly startTimeout: number;
+  readonly drainTimeout: number;
+  /** A worker leaves at an unhandled rejection as at an uncaught exception. */
+  readonly unhandledRejection: 'leave' | 'log';
+  readonly mail: { readonly prefix: string; readonly secret: string; readonly queueLimit: number };
+  /** The whole of what the user gave to startCluster, for `app.options`. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** What the supervisor adds to the boot options of a spec for one instance. */
+export type BootOfInstance = Pick<Boot, 'id' | 'slot' | 'generation' | 'park'>;
+
+/** Child → master. */
+export type FromChild =
+  /** The entry runs and its mail socket is open. */
+  | { readonly kind: 'hello' }
+  /** A step of the boot begins; the last one is named when the start times out. */
+  | { readonly kind: 'step'; readonly step: string }
+  /** Booted and parked. */
+  | { readonly kind: 'booted' }
+  /** Booted and serving; `address` of the first server, if it has one. */
+  | { readonly kind: 'ready'; readonly address?: { readonly port: number; readonly host: string } | { readonly path: string } }
+  /** It will take nothing new and ends when it is done. */
+  | { readonly kind: 'leaving'; readonly reason: string; readonly error?: ChildError }
+  /** The application's own error, told before the end. */
+  | { readonly kind: 'failed'; readonly error: ChildError }
+  /** Please hand me the listening socket of this address. */
+  | { readonly kind: 'listen'; readonly seq: number; readonly want: ListenRequest }
+  /** The server on `key` was closed. */
+  | { readonly kind: 'unlisten'; readonly key: number }
+  /** Accept leases: so many connections are open; `full` when the lease is used up and was handed back. */
+  | { readonly kind: 'lease'; readonly key: number; readonly open: number; readonly full: boolean }
+  /** A connection that was handed over has arrived. */
+  | { readonly kind: 'accepted'; readonly seq: number }
+  /** The answer to `ping`. */
+  | { readonly kind: 'pong' };
+
+/** Master → child. */
+export type ToChild =
+  /** Leave the park and serve, in this slot. */
+  | { readonly kind: 'serve'; readonly slot: number }
+  /** Drain and go; `quick`: now. */
+  | { readonly kind: 'stop'; readonly quick: boolean; readonly reason: string }
+  /** Answer to `listen`; the socket comes along with it in the mode `held`. */
+  | {
+      readonly kind: 'listening';
+      readonly seq: number;
+      readonly key: number;
+      readonly mode: ListenMode;
+      readonly port: number;
+      readonly ceiling: number;
+      readonly error?: number;
+    }
+  /** An accept lease up to so many open connections; with the socket when it had been handed back. */
+  | { readonly kind: 'grant'; readonly key: number; readonly ceiling: number }
+  /** How many connections are open on `key`? The answer is a `lease`. */
+  | { readonly kind: 'count'; readonly key: number }
+  /** A connection for the server on `key` comes along. */
+  | { readonly kind: 'connection'; readonly key: number; readonly seq: number }
+  /** Nothing was sent on the channel after `leaving` was read that you need to wait for. */
+  | { readonly kind: 'barrier' }
+  /** Who is there: everybody (`whole`), or those that have changed since the last one. */
+  | { readonly kind: 'roster'; readonly peers: readonly Peer[]; readonly whole: boolean }
+  /** Every instance is ready. */
+  | { readonly kind: 'everyone-ready' }
+  | { readonly kind: 'ping' };
+
+/** The only key of a message of ours. */
+export interface Envelope<Message> {
+  readonly brood: Message;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isText = (value: unknown, most = 4096): value is string => typeof value === 'string' && value.length <= most;
+const isOptionalText = (value: unknown, most?: number): boolean => value === undefined || isText(value, most);
+
+const isChildError = (value: unknown): value is ChildError =>
+  isObject(value) &&
+  isText(value['name'], 256) &&
+  isText(value['message'], 65_536) &&
+  isOptionalText(value['code'], 256) &&
+  isOptionalText(value['hint'], 4096) &&
+  isOptionalText(value['stack'], 65_536) &&
+  isOptionalText(value['frame'], 65_536);
+
+const isPort = (value: unknown): boolean => isCount(value) && value <= 65_535;
+
+const FROM_CHILD: { readonly [Kind in FromChild['kind']]: (message: Record<string, unknown>) => boolean } = {
+  hello: () => true,
+  step: message => isText(message['step'], 1024),
+  booted: () => true,
+  ready: message => {
+    const address = message['address'];
+    if (address === undefined) return true;
+    if (!isObject(address)) return false;
+    return 'path' in address ? isText(address['path']) : isPort(address['port']) && isText(address['host'], 256);
+  },
+  leaving: message => isText(message['reason'], 256) && (message['error'] === undefined || isChildError(message['error'])),
+  failed: message => isChildError(message['error']),
+  listen: message => {
+    const want = message['want'];
+    return (
+      isCount(message['seq']) &&
+      isObject(want) &&
+      (want['address'] === null || isText(want['address'])) &&
+      (want['addressType'] === 4 || want['addressType'] === 6 || want['addressType'] === -1) &&
+      (want['addressType'] === -1 ? want['port'] === -1 && isText(want['address']) : isPort(want['port']))
+    );
+  },
+  unlisten: message => isCount(message['key']),
+  lease: message => isCount(message['key']) && isCount(message['open']) && typeof message['full'] === 'boolean',
+  accepted: message => isCount(message['seq']),
+  pong: () => true,
+};
+
+/** Whether `message` claims to be one of ours. */
+export const isOurs = (message: unknown): message is Envelope<unknown> => isObject(message) && 'brood' in message;
+
+/** The message of a child, or `undefined` when it has not exactly the shape of one. */
+export function readFromChild(message: Envelope<unknown>): FromChild | undefined {
+  const body = message.brood;
+  if (!isObject(body) || typeof body['kind'] !== 'string' || !Object.hasOwn(FROM_CHILD, body['kind'])) return undefined;
+  const valid = FROM_CHILD[body['kind'] as FromChild['kind']];
+  // The guard of this kind has just proven the shape.
+  return valid(body) ? (body as unknown as FromChild) : undefined;
+}
+
+/** The message of the master; a child trusts its parent and checks no more than the kind. */
+export function readToChild(message: Envelope<unknown>): ToChild | undefined {
+  const body = message.brood;
+  return isObject(body) && typeof body['kind'] === 'string' ? (body as unknown as ToChild) : undefined;
+}

@@ -1,0 +1,169 @@
+/** One loop, three kinds of real processes. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { Death } from '../../lib/model.ts';
+import { startChild } from '../../lib/child/start.ts';
+import { Supervisor } from '../../lib/supervisor/supervisor.ts';
+import { realWorld } from '../../lib/supervisor/world.ts';
+import { alive, assertGone } from '../helpers/left.ts';
+import { until } from '../helpers/until.ts';
+import { rowOf } from '../supervisor/watched.ts';
+import { programSpec, run } from './program.ts';
+import type { Kind } from './program.ts';
+
+const KINDS: readonly Kind[] = ['fork', 'worker', 'command'];
+const CALM = { when: 'always', intensity: 3, period: 60_000, backoff: 10, maxBackoff: 1000 } as const;
+
+/** Whether a process has a handler for SIGTERM (15): bit 14 of the mask that the kernel shows. */
+const catchesTerm = (pid: number): boolean => {
+  const mask = /^SigCgt:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> 14n) & 1n) === 1n;
+};
+
+describe('the supervisor with real processes', () => {
+  let supervisor: Supervisor;
+  const deaths: Death[] = [];
+  beforeEach(() => {
+    supervisor = new Supervisor(realWorld(startChild));
+    deaths.length = 0;
+    supervisor.on('death', death => deaths.push(death));
+  });
+  afterEach(async () => {
+    supervisor.want([]);
+    supervisor.hurry();
+    await until(() => supervisor.instances().length === 0);
+    supervisor.dispose();
+  });
+  const ready = () => supervisor.instances().filter(({ state }) => state === 'ready');
+
+  it('drives a fork, workers and a command by the same loop: start, crash, rolling change, stop in order', async () => {
+    const over = { restart: CALM, surge: 1 };
+    const specs = [
+      programSpec('fork', 'ready', over),
+      programSpec('worker', 'ready', { ...over, after: ['fork'] }),
+      programSpec('command', 'idles', { ...over, after: ['worker'] }),
+    ];
+    const want = (generation: number, quantity = 1): void =>
+      supervisor.want(specs.map(spec => rowOf(spec, spec.type === 'worker' ? quantity * 2 : quantity, generation)));
+    want(1);
+    await until(() => ready().length === 4);
+    const first = ready();
+    assert.deepEqual(first.map(({ type, slot }) => `${type}.${slot}`).sort(), ['command.1', 'fork.1', 'worker.1', 'worker.2']);
+    assert.equal(new Set(first.map(({ pid }) => pid).filter(alive)).size, 4);
+
+    for (const { pid } of first) process.kill(pid, 'SIGKILL');
+    await until(() => deaths.length === 4 && ready().length === 4);
+    for (const { reason, signal, code, served, pid } of deaths) {
+      assert.deepEqual({ reason, signal, code, served }, { reason: 'signal', signal: 'SIGKILL', code: null, served: true });
+      assert.ok(first.some(instance => instance.pid === pid));
+    }
+
+    const seen = new Set<string>();
+    supervisor.on('change', () => {
+      for (const kind of KINDS) if (ready().filter(({ type }) => type === kind).length < (kind === 'worker' ? 2 : 1)) seen.add(kind);
+    });
+    want(2);
+    await until(() => ready().length === 4 && supervisor.instances().length === 4 && ready().every(({ generation }) => generation === 2));
+    assert.deepEqual([...seen], [], 'never fewer ready than wanted');
+
+    supervisor.removeAllListeners('change');
+    deaths.length = 0;
+    want(2, 0);
+    await until(() => supervisor.instances().length === 0 && deaths.length === 4);
+    assert.deepEqual(
+      // A record may wait for the rest of an output; the ends themselves are in order.
+      deaths.sort((a, b) => a.at - b.at).map(({ type }) => type),
+      ['command', 'worker', 'worker', 'fork'],
+    );
+    assert.ok(deaths.every(({ reason }) => reason === 'stop'));
+  });
+
+  it('kills one of any kind that ignores the word to go', async () => {
+    const stop = { drainTimeout: 100, killTimeout: 100 };
+    supervisor.want(KINDS.map(kind => rowOf(programSpec(kind, 'ignores-term', { restart: CALM, stop }), 1)));
+    await until(() => ready().length === 3);
+    const pids = ready().map(({ pid }) => pid);
+    // A command is ready as soon as it runs, and deaf only when its handler is there.
+    await until(() => pids.every(catchesTerm), { what: 'the handlers of SIGTERM' });
+    supervisor.want([]);
+    await until(() => deaths.length === 3);
+    await assertGone(pids);
+    for (const { type, signal, reason } of deaths) assert.deepEqual([reason, signal], ['stop', 'SIGKILL'], type);
+  });
+
+  it('records the death of a boot that failed: reason, code, last lines, and gives the generation up', async () => {
+    const failed = new Promise<Death>(resolve => supervisor.once('failed', ({ death }) => resolve(death)));
+    supervisor.want([rowOf(programSpec('fork', 'exits-1-before-ready', { restart: { ...CALM, intensity: 1 } }), 1)]);
+    const death = await failed;
+    assert.deepEqual(
+      { type: death.type, slot: death.slot, generation: death.generation, reason: death.reason, code: death.code, signal: death.signal, served: death.served },
+      { type: 'fork', slot: 1, generation: 1, reason: 'exit', code: 1, signal: null, served: false },
+    );
+    assert.deepEqual(death.lastLines, ['no configuration']);
+    assert.ok(death.uptime >= 0 && death.pid > 0 && death.at > 0);
+  });
+
+  it('records a fall after ready, and the step in which a boot hung', async () => {
+    supervisor.want([
+      rowOf(programSpec('worker', 'exits-1-after-ready', { restart: CALM }), 1),
+      rowOf(programSpec('fork', 'never-ready', { restart: CALM, startTimeout: 1000, stop: { drainTimeout: 100, killTimeout: 100 } }), 1),
+    ]);
+    const worker = await until(() => ready()[0]);
+    supervisor.childOf(worker.id)?.sendPlain('fall');
+    const fall = await until(() => deaths.find(({ type }) => type === 'worker'));
+    assert.deepEqual([fall.reason, fall.code, fall.served, fall.lastLines], ['exit', 1, true, ['it fell']]);
+    const hung = await until(() => deaths.find(({ type }) => type === 'fork'));
+    assert.deepEqual([hung.reason, hung.signal, hung.step, hung.served], ['start-timeout', 'SIGKILL', 'connect to the database', false]);
+  });
+
+  it('parks a spare, and lets it serve in the slot of the fallen', async () => {
+    supervisor.want([rowOf(programSpec('fork', 'ready', { restart: CALM, spare: 1 }), 1)]);
+    const spare = await until(() => supervisor.instances().find(({ state }) => state === 'spare'));
+    const [serving] = ready();
+    assert.ok(serving);
+    process.kill(serving.pid, 'SIGKILL');
+    const next = await until(() => ready().find(({ pid }) => pid !== serving.pid));
+    assert.deepEqual([next.id, next.slot, next.pid], [spare.id, 1, spare.pid]);
+  });
+});
+
+describe('a start that fails', () => {
+  const missing = { cwd: '/no/such/directory' };
+  const tooLong = ['--title', 'x'.repeat(3 * 1024 * 1024)];
+  for (const kind of KINDS) {
+    it(`of a ${kind} in a directory that is not there is an end like any other`, async () => {
+      const ran = run(programSpec(kind, 'ready', missing));
+      assert.equal(ran.child.pid, 0);
+      const exit = await ran.first('exit');
+      assert.deepEqual([exit.cause, exit.code, exit.signal], ['spawn-error', null, null]);
+      assert.match(exit.error?.message ?? '', /ENOENT/);
+      ran.child.kill();
+      ran.child.ask(false, 'stop');
+      assert.ok(!ran.child.send({ kind: 'ping' }) && !ran.child.sendPlain('hello') && !ran.child.ping());
+      assert.equal(ran.events.length, 1);
+    });
+  }
+
+  for (const kind of ['fork', 'worker'] as const) {
+    it(`of a ${kind} whose arguments are too long loses no slot`, async () => {
+      const spec = programSpec(kind, 'ready');
+      const { start } = spec;
+      assert.ok(start.kind === kind);
+      const ran = run({ ...spec, start: { ...start, execArgv: tooLong } });
+      const exit = await ran.first('exit');
+      assert.equal(exit.cause, 'spawn-error');
+      assert.match(exit.error?.message ?? '', /E2BIG/);
+    });
+  }
+
+  it('is counted and retried like any failed boot', async () => {
+    const supervisor = new Supervisor(realWorld(startChild));
+    const failed = new Promise<Death>(resolve => supervisor.once('failed', ({ death }) => resolve(death)));
+    supervisor.want(KINDS.map(kind => rowOf(programSpec(kind, 'ready', { ...missing, restart: { ...CALM, intensity: 2 } }), 1)));
+    assert.equal((await failed).reason, 'spawn-error');
+    assert.ok(supervisor.deaths.length >= 3);
+    supervisor.want([]);
+    await until(() => supervisor.instances().length === 0);
+    supervisor.dispose();
+  });
+});

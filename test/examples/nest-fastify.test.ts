@@ -1,0 +1,12 @@
+/** examples/nest-fastify runs. */
+import supertest from 'supertest';
+import { example, withCluster } from '../helpers/cluster.ts';
+
+describe('examples/nest-fastify', () => {
+  it('answers', () =>
+    withCluster({ baseDir: example('nest-fastify') }, async ({ address }) => {
+      await supertest(`http://127.0.0.1:${address.port}`)
+        .get('/')
+        .expect(200, /^nest-fastify in \d+\n$/);
+    }));
+});

@@ -1,0 +1,122 @@
+/** Histories that showed a bug; each stays. Most of them are seeds of the property tests, reduced. */
+import type { History } from './histories.ts';
+
+export const FOUND: readonly History[] = [
+  {
+    name: 'the quantity lowered during a rolling change after a crash: new ones that start go before old ones that serve; found by convergence',
+    given: { types: { web: {} }, behave: { 'web#2': [{ boots: 500 }] } },
+    when: [
+      [0, { want: { web: [4, 1] } }],
+      [1000, { want: { web: [4, 2] } }],
+      [1010, { crash: 1 }],
+      [1020, { crash: 2 }],
+      [1030, { want: { web: [2, 2] } }],
+    ],
+    until: 4000,
+    expect: [
+      '0: web.1#1:1 starting, web.2#1:2 starting, web.3#1:3 starting, web.4#1:4 starting',
+      '50: web.1#1:1 ready, web.2#1:2 ready, web.3#1:3 ready, web.4#1:4 ready',
+      '1000: web.1#2:5 starting',
+      '1010: web.1#1:1 died: exit, web.1#1:1 gone, web.2#2:6 starting',
+      '1020: web.2#1:2 died: exit, web.2#1:2 gone, web.3#2:7 starting',
+      '1030: :7 asked, web.3#2:7 draining, :6 asked, web.2#2:6 draining, web.3#2:7 died: scale, web.3#2:7 gone, web.2#2:6 died: scale, web.2#2:6 gone',
+      '1500: web.1#2:5 ready, :4 asked, web.4#1:4 draining, web.2#2:8 starting, web.4#1:4 died: reload, web.4#1:4 gone',
+      '2000: web.2#2:8 ready, :3 asked, web.3#1:3 draining, web.3#1:3 died: reload, web.3#1:3 gone',
+    ],
+  },
+  {
+    name: 'fewer spares and a new generation at once leave room for the new ones; found by convergence',
+    given: { types: { web: {} } },
+    when: [
+      [0, { want: { web: [1, 1] }, with: { spare: 2, surge: 0 } }],
+      [1000, { want: { web: [1, 2] }, with: { spare: 0, surge: 0 } }],
+    ],
+    until: 3000,
+    expect: [
+      '0: web.1#1:1 starting',
+      '50: web.1#1:1 ready, web.0#1:2 starting, web.0#1:3 starting',
+      '100: web.0#1:2 spare, web.0#1:3 spare',
+      '1000: :2 asked, web.0#1:2 draining, :3 asked, web.0#1:3 draining, :1 asked, web.1#1:1 draining, web.1#2:4 starting, web.0#1:2 died: reload, web.0#1:2 gone, web.0#1:3 died: reload, web.0#1:3 gone, web.1#1:1 died: reload, web.1#1:1 gone',
+      '1050: web.1#2:4 ready',
+    ],
+  },
+  {
+    name: 'without a surge one old instance at a time makes room, also with spares and when a second change overtakes the first; found by rolling',
+    given: { types: { web: { surge: 0, spare: 1 } } },
+    when: [
+      [0, { want: { web: [2, 1] } }],
+      [1000, { want: { web: [2, 2] } }],
+      [1020, { want: { web: [2, 3] } }],
+    ],
+    until: 3000,
+    expect: [
+      '0: web.1#1:1 starting, web.2#1:2 starting',
+      '50: web.1#1:1 ready, web.2#1:2 ready, web.0#1:3 starting',
+      '100: web.0#1:3 spare',
+      '1000: :2 asked, web.2#1:2 draining, web.1#2:4 starting, web.2#1:2 died: reload, web.2#1:2 gone',
+      '1020: :4 asked, web.1#2:4 draining, web.1#3:5 starting, web.1#2:4 died: reload, web.1#2:4 gone',
+      '1070: web.1#3:5 ready, :1 asked, web.1#1:1 draining, web.2#3:6 starting, web.1#1:1 died: reload, web.1#1:1 gone',
+      '1120: web.2#3:6 ready, :3 asked, web.0#1:3 draining, web.0#3:7 starting, web.0#1:3 died: reload, web.0#1:3 gone',
+      '1170: web.0#3:7 spare',
+    ],
+  },
+  {
+    name: 'one that is too big from the start and leaves for it is no crash, but is bounded like one; found by bounded',
+    given: { types: { web: {} }, behave: { 'web#1': [{ boots: 10, leavesAfter: 10, reason: 'memory' }] } },
+    when: [[0, { want: { web: [1, 1] } }]],
+    until: 1000,
+    expect: [
+      '0: web.1#1:1 starting',
+      '10: web.1#1:1 ready',
+      '20: web.1#1:1 draining, web.1#1:2 starting, web.1#1:1 died: memory, web.1#1:1 gone',
+      '30: web.1#1:2 ready',
+      '40: web.1#1:2 draining, web.1#1:2 died: memory, web.1#1:2 gone',
+      '140: web.1#1:3 starting',
+      '150: web.1#1:3 ready',
+      '160: web.1#1:3 draining, web.1#1:3 died: memory, web.1#1:3 gone',
+      '360: web.1#1:4 starting',
+      '370: web.1#1:4 ready',
+      '380: web.1#1:4 draining, web.1#1:4 died: memory, web.1#1:4 gone',
+      '780: web.1#1:5 starting',
+      '790: web.1#1:5 ready',
+      '800: web.1#1:5 draining, web.1#1:5 died: memory, web.1#1:5 gone',
+    ],
+  },
+  {
+    name: 'a generation that was given up is tried once in maxBackoff, also when its failures are forgotten earlier; found by bounded',
+    given: {
+      types: { web: { restart: { when: 'always', intensity: 1, period: 1000, backoff: 100, maxBackoff: 5000 } } },
+      behave: { 'web#1': [{ failsAfter: 10 }] },
+    },
+    when: [[0, { want: { web: [1, 1] } }]],
+    until: 11000,
+    expect: [
+      '0: web.1#1:1 starting',
+      '10: web.1#1:1 died: exit, web.1#1:1 gone, web.1#1:2 starting',
+      '20: web.1#1:2 died: exit, web#1 given up after 2, web.1#1:2 gone',
+      '5020: web.1#1:3 starting',
+      '5030: web.1#1:3 died: exit, web#1 given up after 1, web.1#1:3 gone',
+      '10030: web.1#1:4 starting',
+      '10040: web.1#1:4 died: exit, web#1 given up after 1, web.1#1:4 gone',
+    ],
+  },
+  {
+    name: 'a job that has done its work does not come back, and the old generation of it is stopped; found by bounded',
+    given: {
+      types: { job: { restart: { when: 'on-failure', intensity: 3, period: 60_000, backoff: 100, maxBackoff: 5000 } } },
+      behave: { 'job#2': [{ boots: 50, crashesAfter: 500, code: 0 }] },
+    },
+    when: [
+      [0, { want: { job: [1, 1] } }],
+      [1000, { want: { job: [1, 2] } }],
+    ],
+    until: 20000,
+    expect: [
+      '0: job.1#1:1 starting',
+      '50: job.1#1:1 ready',
+      '1000: job.1#2:2 starting',
+      '1050: job.1#2:2 ready, :1 asked, job.1#1:1 draining, job.1#1:1 died: reload, job.1#1:1 gone',
+      '1550: job.1#2:2 died: exit, job.1#2:2 gone',
+    ],
+  },
+];
