@@ -69,7 +69,7 @@ describe('bad input', () => {
   });
 
   it('a hook that is never ready, named after startTimeout', async () => {
-    await refused({ baseDir: fixture('apps', 'never-ready'), startTimeout: 700 }, 'BROOD_START_TIMEOUT', /app\.1 .*700 ms.*didLoad of .*app\.cjs/, 4);
+    await refused({ baseDir: fixture('apps', 'never-ready'), startTimeout: 700 }, 'BROOD_START_TIMEOUT', /app\.[12] .*700 ms.*didLoad of .*app\.cjs/, 4);
     await withEnvironment({ ORDERS_AGENT: 'never' }, async () => {
       await refused({ startTimeout: 700 }, 'BROOD_START_TIMEOUT', /^agent .*agent\.js/, 4);
     });
