@@ -96,12 +96,22 @@ const errorFields = (error: Error): Record<string, unknown> => {
   return fields;
 };
 
+/** One call of a logger, as it was written. */
+export interface LogEntry {
+  readonly level: Level;
+  /** The text, without time, level and origin. */
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** Writes lines with a level; made by the framework, reached as `app.logger` and `agent.logger`. */
 export class Logger {
   #level: number;
   #format: LogFormat;
   readonly #origin: () => LogOrigin;
   readonly #streams: LogStreams;
+  readonly #taps = new Set<(entry: LogEntry) => void>();
 
   /**
    * @param origin asked at each line, since a parked instance gets its slot later
@@ -127,6 +137,12 @@ export class Logger {
     return rank(level) >= this.#level;
   }
 
+  /** Calls `listener` with every line that is written from now on; the result ends that. */
+  tap(listener: (entry: LogEntry) => void): () => void {
+    this.#taps.add(listener);
+    return () => void this.#taps.delete(listener);
+  }
+
   /** All four take printf-style arguments as util.format does; an Error is shown with its stack. */
   debug(...parts: unknown[]): void {
     this.#write('debug', parts);
@@ -143,6 +159,7 @@ export class Logger {
 
   #write(level: Level, parts: readonly unknown[]): void {
     if (!this.enabled(level)) return;
+    for (const listener of this.#taps) listener({ level, message: textOf(parts), at: Date.now() });
     const stream = level === 'debug' || level === 'info' ? this.#streams.out : this.#streams.err;
     guard(stream);
     stream.write(this.#format === 'json' ? this.#json(level, parts) : this.#pretty(level, parts, wantsColour(stream)));

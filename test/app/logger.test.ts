@@ -89,4 +89,15 @@ describe('Logger', () => {
     });
     assert.match(out()[0] ?? '', /cannot be shown: Error: no text/);
   });
+
+  it('tells a tap what is written, until the tap is taken off', () => {
+    const { logger } = make();
+    const heard: string[] = [];
+    const off = logger.tap(({ level, message }) => heard.push(`${level} ${message}`));
+    logger.debug('hidden');
+    logger.warn('%d left', 2);
+    off();
+    logger.warn('unheard');
+    assert.deepEqual(heard, ['warn 2 left']);
+  });
 });
