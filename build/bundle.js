@@ -37,6 +37,13 @@ await build({ ...bundles, entryPoints: [...children, { in: `${dist}index.js`, ou
 await build({ ...bundles, entryPoints: ['agent', 'app'].map(name => `${dist}${name}.js`), outdir: dist });
 for (const name of ['agent', 'app']) rmSync(`${dist}${name}.js`);
 
+// Egg's tools find its processes by these paths, of egg-cluster up to 2 and of @eggjs/cluster from 3 on.
+const eggEntries = ['agent_worker', 'app_worker'].map(name => ({ in: `${dist}lib/app/entry/${name}.js`, out: name }));
+for (const place of ['egg-cluster/lib', '@eggjs/cluster/dist/commonjs']) {
+  await build({ ...bundles, outExtension: { '.js': '.js' }, entryPoints: eggEntries, outdir: `${dist}entries/${place}` });
+  writeFileSync(`${dist}entries/${place}/package.json`, '{ "type": "commonjs" }\n');
+}
+
 // Users import an ES module: this one hands on what the bundle exports.
 const names = Object.keys(createRequire(import.meta.url)(`${dist}entries/index.cjs`));
 writeFileSync(

@@ -40,8 +40,19 @@ const TABLE = {
     hint: 'Add an app.js that exports a function (app) => { app.handle(…) }, or give a self-listening file as the option "script".',
     exit: 5,
   },
+  BROOD_FRAMEWORK_INVALID: {
+    message: 'the framework in {directory} does not export {missing}',
+    hint: 'A framework on egg re-exports Application and Agent: module.exports = { ...require("egg"), startCluster: require("brood").startCluster }',
+    exit: 5,
+  },
+  BROOD_FRAMEWORK_TWICE: {
+    message: 'two copies of egg: {framework} stands on {theirs}, the application has {ours}',
+    hint: 'Let both depend on one version of egg (npm ls egg, then npm dedupe), or leave egg out of the dependencies of the application.',
+    exit: 5,
+  },
+  BROOD_EGG_PACKAGE_MISSING: { message: 'an Egg application needs a package.json, and {baseDir} has none', hint: 'Add one: npm init -y', exit: 5 },
   BROOD_FRAMEWORK_MISSING: {
-    message: 'option "framework": {framework} cannot be found from {baseDir}',
+    message: 'option "framework": {framework} cannot be found from {baseDir}{places}',
     hint: 'Install it in the application, or give the path of its directory.',
     exit: 5,
   },

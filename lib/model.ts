@@ -1,11 +1,11 @@
 /** The nouns of Brood, as types: what is wanted, what is there, and what has ended. */
 
-/** How one child process is started. `inspect`: the inspector port of slot 0; slot n gets the port + n. */
+/** How one child process is started. `inspect`: the inspector port of slot 0; slot n gets the port + n. `args`: words that a listing of processes shows. */
 export type Start =
   /** A Node.js module in a child of its own, with an IPC channel (the agent). */
-  | { readonly kind: 'fork'; readonly module: string; readonly execArgv: readonly string[]; readonly inspect?: number }
+  | { readonly kind: 'fork'; readonly module: string; readonly execArgv: readonly string[]; readonly inspect?: number; readonly args?: readonly string[] }
   /** A Node.js module as a worker of node:cluster (an app worker). */
-  | { readonly kind: 'worker'; readonly module: string; readonly execArgv: readonly string[]; readonly inspect?: number }
+  | { readonly kind: 'worker'; readonly module: string; readonly execArgv: readonly string[]; readonly inspect?: number; readonly args?: readonly string[] }
   /** A shell line in a process group of its own. */
   | { readonly kind: 'command'; readonly line: string };
 

@@ -39,6 +39,16 @@ export interface ListenRequest {
   readonly addressType: number;
 }
 
+/** What a child needs to know of an Egg application. */
+export interface EggBoot {
+  /** The framework: egg, or a package on it, that exports `Application` and `Agent`. */
+  readonly directory: string;
+  /** As the application's own files are loaded. */
+  readonly load: 'require' | 'import';
+  /** Milliseconds that beforeClose hooks may take. */
+  readonly closeTimeout: number;
+}
+
 /** What a child is told at its start. */
 export interface Boot {
   readonly version: number;
@@ -53,6 +63,7 @@ export interface Boot {
   readonly framework?: string;
   /** A self-listening file that is the worker, unchanged. */
   readonly script?: string;
+  readonly egg?: EggBoot;
   readonly env: string;
   readonly title: string;
   readonly require: readonly string[];

@@ -28,17 +28,20 @@ export interface Duties {
 
 /** The longest wait for the master's word that nothing more is under way, in milliseconds. */
 const BARRIER = 1000;
-/** What hooks may take after the drain before this process ends them by itself, in milliseconds; the master is earlier. */
-const HOOKS = 10_000;
+/** Milliseconds beyond the limit of the hooks, so that the master is earlier. */
+const AFTER_MASTER = 5_000;
 
 export interface LeaveOptions {
   readonly drainTimeout: number;
   readonly handedOver: boolean;
+  /** Milliseconds that the hooks may take after the drain before this process ends them by itself; the master is earlier. Default: 5000. */
+  readonly hooksTimeout?: number;
 }
 
 export class Leave {
   readonly #drainTimeout: number;
   readonly #handedOver: boolean;
+  readonly #hooksTimeout: number;
   readonly #duties: Duties;
   readonly #hurry = new AbortController();
   #departure: Departure | undefined;
@@ -46,9 +49,10 @@ export class Leave {
   #passBarrier: () => void = () => {};
 
   /** `drainTimeout` in milliseconds; `handedOver`: the master accepts the connections and hands them over. */
-  constructor({ drainTimeout, handedOver }: LeaveOptions, duties: Duties) {
+  constructor({ drainTimeout, handedOver, hooksTimeout = 5_000 }: LeaveOptions, duties: Duties) {
     this.#drainTimeout = drainTimeout;
     this.#handedOver = handedOver;
+    this.#hooksTimeout = hooksTimeout;
     this.#duties = duties;
   }
 
@@ -83,7 +87,7 @@ export class Leave {
   async #go({ reason, code, error, by }: Departure): Promise<void> {
     debug('leaving: %s', reason);
     // A hook that hangs must not keep an orphan alive; with a master its own timer is earlier.
-    setTimeout(() => this.exit(code === 0 ? 1 : code), this.#drainTimeout + HOOKS).unref();
+    setTimeout(() => this.exit(code === 0 ? 1 : code), this.#drainTimeout + this.#hooksTimeout + AFTER_MASTER).unref();
     // Where the master hands connections over, one may be under way; elsewhere nothing stands in the way of closing at once.
     if (!this.#handedOver) closeServers();
     if (by === 'itself') await this.#tellAndWait(reason, error);

@@ -11,7 +11,7 @@ export function startFork(order: StartOrder, report: Report): Child {
   const { start, cwd } = order.spec;
   const mark = newMark();
   if (start.kind !== 'fork') throw new TypeError(`a ${start.kind} is no fork`);
-  const child = fork(start.module, [], {
+  const child = fork(start.module, [...(start.args ?? [])], {
     cwd,
     env: environmentOf(order, mark),
     execArgv: [...start.execArgv, ...inspectFlags(start.inspect)],

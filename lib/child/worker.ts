@@ -16,7 +16,7 @@ export function startWorker(order: StartOrder, report: Report): Child {
   cluster.setupPrimary({
     exec: start.module,
     execArgv,
-    args: [],
+    args: [...(start.args ?? [])],
     cwd,
     silent: true,
     serialization: 'json',

@@ -9,6 +9,8 @@ import type { HttpsFiles, ListenMode } from '../protocol.ts';
 import { usableCores, webConcurrency } from './cores.ts';
 import { NESTED, OPTIONS } from './option-table.ts';
 import type { ClusterOptions, MasterLogger, Rule } from './option-table.ts';
+import { translateOptions } from './egg/egg-options.ts';
+import type { EggSettings } from './egg/egg-options.ts';
 
 /** Options with every default filled in. */
 export interface Settings {
@@ -46,6 +48,8 @@ export interface Settings {
   /** As given, for `app.options`: without what is a function. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly cores: number;
+  /** Of an application that stands on egg. */
+  readonly egg: EggSettings | undefined;
 }
 
 const show = (value: unknown): string => {
@@ -89,7 +93,7 @@ function frameworkDirectory(framework: string, baseDir: string): string {
   try {
     return dirname(createRequire(join(baseDir, 'package.json')).resolve(`${framework}/package.json`));
   } catch {
-    throw new BroodError('BROOD_FRAMEWORK_MISSING', { framework, baseDir });
+    throw new BroodError('BROOD_FRAMEWORK_MISSING', { framework, baseDir, places: '' });
   }
 }
 
@@ -141,21 +145,26 @@ function defaultEnv(): string {
  * Checks every option and fills in the defaults.
  *
  * @throws BROOD_OPTION_UNKNOWN, BROOD_OPTION_TYPE, BROOD_OPTION_CONFLICT, BROOD_BASE_DIR_MISSING,
- *   BROOD_BASE_DIR_NOT_DIRECTORY, BROOD_HOOKS_MISSING, BROOD_FRAMEWORK_MISSING, BROOD_FILE_MISSING
+ *   BROOD_BASE_DIR_NOT_DIRECTORY, BROOD_HOOKS_MISSING, BROOD_FRAMEWORK_…, BROOD_EGG_PACKAGE_MISSING, BROOD_FILE_MISSING
  */
-export function settle(options: ClusterOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw new BroodError('BROOD_OPTION_TYPE', { option: 'options', expected: 'an object', actual: show(options), fallback: '{}' });
+export function settle(given: ClusterOptions): Settings {
+  if (typeof given !== 'object' || given === null) {
+    throw new BroodError('BROOD_OPTION_TYPE', { option: 'options', expected: 'an object', actual: show(given), fallback: '{}' });
   }
+  const { options, egg } = translateOptions(given, new Set(Object.keys(OPTIONS)));
+  return filledIn(options, egg);
+}
+
+function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settings {
   checkKeys(options as Readonly<Record<string, unknown>>, OPTIONS);
   if (options.path !== undefined && (options.port !== undefined || options.hostname !== undefined)) {
     throw new BroodError('BROOD_OPTION_CONFLICT', { options: '"path" and "port" or "hostname"' });
   }
   const baseDir = checkBaseDir(options.baseDir ?? process.cwd());
-  const framework = options.framework === undefined ? undefined : frameworkDirectory(options.framework, baseDir);
+  const framework = egg !== undefined || options.framework === undefined ? undefined : frameworkDirectory(options.framework, baseDir);
   const script = options.script === undefined ? undefined : checkFile('script', options.script, baseDir);
   const hooks = [...hookFiles(baseDir), ...(framework === undefined ? [] : hookFiles(framework))];
-  if (hooks.length === 0 && script === undefined) throw new BroodError('BROOD_HOOKS_MISSING', { path: baseDir });
+  if (hooks.length === 0 && script === undefined && egg === undefined) throw new BroodError('BROOD_HOOKS_MISSING', { path: baseDir });
   const hasAgent = hooks.some(name => name.startsWith('agent.'));
 
   const cores = usableCores();
@@ -180,7 +189,7 @@ export function settle(options: ClusterOptions): Settings {
     execArgv: options.execArgv ?? inheritedFlags(process.execArgv),
     startTimeout: options.startTimeout ?? 60_000,
     drainTimeout: options.drainTimeout ?? 30_000,
-    killTimeout: options.killTimeout ?? 5_000,
+    killTimeout: options.killTimeout ?? egg?.appCloseTimeout ?? 5_000,
     hangTimeout: options.hangTimeout ?? (inspect === undefined ? 9_000 : 0),
     restart: {
       when: 'always',
@@ -190,7 +199,8 @@ export function settle(options: ClusterOptions): Settings {
       maxBackoff: restart.maxBackoff ?? 30_000,
     },
     title: options.title ?? `brood ${basename(baseDir)}`,
-    ownTitle: options.title !== undefined,
+    // Egg's tools find their processes by what a listing shows, which a title would replace.
+    ownTitle: options.title !== undefined && egg === undefined,
     pidFile: options.pidFile === undefined ? undefined : resolve(options.pidFile),
     inspect,
     agent: options.agent ?? (script === undefined || hasAgent),
@@ -201,5 +211,6 @@ export function settle(options: ClusterOptions): Settings {
     logger: options.logger,
     given: withoutFunctions(options),
     cores,
+    egg,
   };
 }

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 
 export interface SignalHands {
   /** Drain everything and end. */
-  stop(): void;
+  stop(signal?: string): void;
   /** Do not wait any longer. */
   hurry(): void;
   reload(): void;
@@ -25,7 +25,7 @@ export function obeySignals(hands: SignalHands): () => void {
       return hands.hurry();
     }
     stopping = true;
-    hands.stop();
+    hands.stop(signal);
   };
   const handlers = {
     SIGTERM: () => stop('SIGTERM'),
@@ -33,7 +33,7 @@ export function obeySignals(hands: SignalHands): () => void {
     SIGQUIT: () => {
       process.exitCode = CODES.SIGQUIT;
       stopping = true;
-      hands.stop();
+      hands.stop('SIGQUIT');
       hands.hurry();
     },
     SIGHUP: () => {

@@ -20,9 +20,21 @@ export interface Meeting {
   /** The port that the cluster has got, -1 with a path. */
   readonly port: number;
   readonly mode: Boot['listen']['mode'];
+  /** What agent and workers of an application on egg are handed. */
+  readonly eggOptions?: Readonly<Record<string, unknown>>;
 }
 
-function bootOf(settings: Settings, { mail, port, mode }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
+/** Egg's tools know the processes by these parts of their paths. */
+const eggEntry = (role: Boot['role'], major: number): string =>
+  fileURLToPath(new URL(`entries/${major < 4 ? 'egg-cluster/lib' : '@eggjs/cluster/dist/commonjs'}/${role}_worker.js`, ownDirectory));
+
+function eggBoot({ egg }: Settings, role: Boot['role']): Pick<Boot, 'egg'> {
+  if (egg === undefined) return {};
+  const { directory, load, appCloseTimeout, agentCloseTimeout } = egg;
+  return { egg: { directory, load, closeTimeout: role === 'agent' ? agentCloseTimeout : appCloseTimeout } };
+}
+
+function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
   const { hostname, path, https, framework, script } = settings;
   return {
     version: PROTOCOL_VERSION,
@@ -46,13 +58,19 @@ function bootOf(settings: Settings, { mail, port, mode }: Meeting, role: Boot['r
     drainTimeout: settings.drainTimeout,
     unhandledRejection: settings.unhandledRejection,
     mail,
-    options: { ...settings.given, baseDir: settings.baseDir, workers: settings.workers, port },
+    ...eggBoot(settings, role),
+    options: eggOptions ?? { ...settings.given, baseDir: settings.baseDir, workers: settings.workers, port },
   };
 }
 
-const startOf = (settings: Settings, role: Boot['role']): ProcessSpec['start'] => {
-  const { execArgv } = settings;
+const startOf = (settings: Settings, role: Boot['role'], { eggOptions }: Meeting): ProcessSpec['start'] => {
+  const { execArgv, egg } = settings;
   const inspect = settings.inspect === undefined ? {} : { inspect: settings.inspect };
+  if (egg !== undefined) {
+    const started = { module: eggEntry(role, egg.major), execArgv, args: [JSON.stringify(eggOptions)] };
+    if (role === 'app') return { kind: 'worker', ...started, ...inspect };
+    return { kind: 'fork', ...started, ...(egg.agentInspect === undefined ? {} : { inspect: egg.agentInspect }) };
+  }
   if (role === 'agent') return { kind: 'fork', module: entry('agent'), execArgv, ...inspect };
   if (settings.script === undefined) return { kind: 'worker', module: entry('worker'), execArgv, ...inspect };
   // The script is the main module, unchanged; ours is loaded before it.
@@ -63,13 +81,13 @@ function specOf(settings: Settings, meeting: Meeting, role: Boot['role']): Proce
   const isAgent = role === 'agent';
   return Object.freeze({
     type: isAgent ? AGENT : APP,
-    start: startOf(settings, role),
+    start: startOf(settings, role, meeting),
     env: settings.script === undefined || isAgent || meeting.port <= 0 ? {} : { PORT: String(meeting.port) },
     cwd: process.cwd(),
     startTimeout: settings.startTimeout,
     ready: 'message',
     restart: settings.restart,
-    stop: { drainTimeout: settings.drainTimeout, killTimeout: settings.killTimeout },
+    stop: { drainTimeout: settings.drainTimeout, killTimeout: isAgent ? (settings.egg?.agentCloseTimeout ?? settings.killTimeout) : settings.killTimeout },
     after: isAgent || !settings.agent ? [] : [AGENT],
     surge: isAgent ? 1 : (settings.surge ?? Math.max(1, Math.ceil(settings.workers / 4))),
     spare: isAgent ? 0 : settings.spare,

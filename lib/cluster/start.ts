@@ -1,5 +1,6 @@
 /** startCluster(): from options to a running cluster, or to a coded error with nothing left behind. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { trace } from '../trace.ts';
 import { surviveClosedOutput } from '../child/output.ts';
 import { startChild } from '../child/start.ts';
@@ -7,8 +8,9 @@ import { BroodError } from '../errors.ts';
 import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realWorld } from '../supervisor/world.ts';
-import { canHold, canReusePort, resolveRequest } from './bind.ts';
+import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
 import { Cluster, viewOf } from './cluster.ts';
+import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
 import type { SendTo } from './listening.ts';
@@ -20,8 +22,10 @@ import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
 import { Post } from './post.ts';
 import { obeySignals } from './signals.ts';
+import type { SignalHands as Hands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
 import { wire } from './wiring.ts';
+import type { Mail } from './wiring.ts';
 
 const debug = trace('brood:cluster');
 
@@ -29,6 +33,8 @@ const debug = trace('brood:cluster');
 interface Site {
   readonly settings: Settings;
   readonly logger: MasterLogger;
+  /** For an application on egg. */
+  readonly egg: EggHouse | undefined;
   /** What is to be undone, last one first. */
   readonly undo: (() => void | Promise<void>)[];
 }
@@ -55,22 +61,56 @@ const addressOf = ({ path, hostname, https }: Settings, port: number): Address =
 /** A script opens the cluster's own port by itself. */
 const mayListenOn = ({ ports, port, script }: Settings): Settings['ports'] => (script === undefined || ports === 'any' ? ports : [...ports, port]);
 
-/** Binds the address of the cluster; a script brings its own. The result is the port, -1 with a path. */
+/** Binds the address of the cluster; a script brings its own, and so does egg. The result is the port, -1 with a path. */
 async function openAddress(settings: Settings, listening: Listening): Promise<number> {
   if (settings.script !== undefined) return settings.port;
+  if (settings.egg !== undefined) {
+    // Its config may name another address; but that the port is taken is better known before anything is forked.
+    if (typeof settings.egg.options['port'] === 'number') (await bindMain({ address: null, port: settings.port, addressType: 4 }, false)).close();
+    return settings.port;
+  }
   return listening.open(await resolveRequest(settings.port, settings.hostname, settings.path));
 }
 
+/** Empty until the first start is over. */
+interface Made {
+  cluster?: Cluster;
+}
+
+/** Who takes what the processes send by process.send(): the post office, or for Egg's messenger its own relay. */
+function mailOf(egg: EggHouse | undefined, post: Post): Mail {
+  if (egg === undefined) return { reach: id => post.roster.reach(id), plain: (message, from) => post.plain(message, from) };
+  return { reach: id => egg.listens(id), plain: (message, from) => egg.carry(message, from) };
+}
+
+/** What a signal, or a message of Egg, makes of the cluster. */
+function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stopStarting: () => void): Hands {
+  return {
+    stop(signal) {
+      if (signal !== undefined) egg?.signal(signal);
+      if (made.cluster === undefined) stopStarting();
+      else void made.cluster.close();
+    },
+    hurry: () => supervisor.hurry(),
+    reload() {
+      logger.info('reloading');
+      void made.cluster?.reload().then(
+        () => logger.info('reloaded: every instance is of the new generation'),
+        (error: BroodError) => report(made.cluster, logger, error),
+      );
+    },
+  };
+}
+
 async function build(site: Site): Promise<Cluster> {
-  const { settings, logger, undo } = site;
+  const { settings, logger, egg, undo } = site;
   surviveClosedOutput();
   if (settings.ownTitle) process.title = `${settings.title}: master`;
   if (settings.lock) undo.push(await takeLock(settings.baseDir));
   const mode = await chooseMode(site);
   const supervisor = new Supervisor(realWorld(startChild), { hangTimeout: settings.hangTimeout });
   undo.push(() => supervisor.dispose());
-  // Empty until the first start is over.
-  const made: { cluster?: Cluster } = {};
+  const made: Made = {};
 
   const send: SendTo = (id, message, handle) => supervisor.childOf(id)?.send(message, handle) ?? false;
   const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
@@ -80,38 +120,41 @@ async function build(site: Site): Promise<Cluster> {
 
   const message = (content: unknown, from: Instance | undefined): void =>
     void made.cluster?.emit('message', content, from === undefined ? undefined : viewOf(from));
-  const post = new Post(settings.mailLimit, { message, isPeer: ({ type }) => type !== APP || settings.script === undefined });
+  const post = new Post(settings.mailLimit, { message, isPeer: ({ type }) => egg === undefined && (type !== APP || settings.script === undefined) });
   // Nobody writes to the master before it has greeted everybody; its mail socket opens while the agent boots.
   const opened = post.open(supervisor);
   undo.push(() => post.close());
-  undo.push(wire({ supervisor, post, listening, grace: settings.drainTimeout + settings.killTimeout, started: () => made.cluster !== undefined }));
-  narrate(supervisor, logger, () => made.cluster !== undefined);
+  undo.push(
+    wire({
+      supervisor,
+      post,
+      listening,
+      mail: mailOf(egg, post),
+      grace: settings.drainTimeout + settings.killTimeout,
+      started: () => made.cluster !== undefined,
+    }),
+  );
+  if (egg === undefined) narrate(supervisor, logger, () => made.cluster !== undefined);
+  else egg.follow({ supervisor, message, reload: () => hands.reload(), close: () => hands.stop() });
 
-  const desired = (workers: number, generation: number): Desired => desiredOf(settings, { mail: post.mail, port, mode }, workers, generation);
+  const meeting = { mail: post.mail, port, mode, ...(egg === undefined ? {} : { eggOptions: egg.options }) };
+  const desired = (workers: number, generation: number): Desired => desiredOf(settings, meeting, workers, generation);
   const stopStarting = (): void => supervisor.want(desired(0, 1));
-  const hands = {
-    stop: () => (made.cluster === undefined ? stopStarting() : void made.cluster.close()),
-    hurry: () => supervisor.hurry(),
-    reload: () => {
-      logger.info('reloading');
-      void made.cluster?.reload().then(
-        () => logger.info('reloaded: every instance is of the new generation'),
-        (error: BroodError) => report(made.cluster, logger, error),
-      );
-    },
-  };
+  const hands = handsOf(site, supervisor, made, stopStarting);
   if (settings.signals) undo.push(obeySignals(hands));
-  if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile));
+  if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
 
   const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, 1)), opened]).catch(async (error: unknown) => {
     await ended(supervisor, stopStarting);
     throw error;
   });
-  const address = where ?? addressOf(settings, port);
+  const listens = where ?? addressOf(settings, port);
+  const greeted = egg?.everyoneReady(listens);
+  const address = greeted?.address ?? listens;
   const cluster = new Cluster({ supervisor, messenger: post.messenger, address, desired, dispose: () => tearDown(site) }, settings.workers);
   made.cluster = cluster;
   forward(supervisor, cluster);
-  undo.push(followParent(post, address));
+  undo.push(greeted?.undo ?? followParent(post, address));
   greetEveryone(supervisor, post);
   return cluster;
 }
@@ -121,8 +164,9 @@ function greetEveryone(supervisor: Supervisor, post: Post): void {
   post.messenger.everyoneReady();
 }
 
-function writePidFile(file: string): () => void {
+function writePidFile(file: string, withDirectory: boolean): () => void {
   try {
+    if (withDirectory) mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${process.pid}\n`);
   } catch (error) {
     throw new BroodError('BROOD_PID_FILE', { path: file, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
@@ -155,16 +199,26 @@ function forward(supervisor: Supervisor, cluster: Cluster): void {
  * Starts an application: one agent, then the app workers, which share one address. Resolves when every instance is ready.
  * When the start fails it rejects, and nothing is left running.
  *
- * @param options see {@link ClusterOptions}; all times in milliseconds
+ * @param options see {@link ClusterOptions}; all times in milliseconds. For an application on egg, Egg's options as well
+ * @param callback called when every instance is ready, as in Egg; a failed start rejects the promise in any case
  * @throws BroodError: BROOD_OPTION_… for the options, BROOD_PORT_… and BROOD_LISTEN_FAILED for the address,
  *   BROOD_START_FAILED (the cause is the application's own error), BROOD_START_TIMEOUT, BROOD_START_ABORTED, BROOD_ALREADY_RUNNING
  */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}, callback?: (cluster: Cluster) => void): Promise<Cluster> {
+  const cluster = await start(options);
+  callback?.(cluster);
+  return cluster;
+}
+
+async function start(options: ClusterOptions): Promise<Cluster> {
   const settings = settle(options);
-  const site: Site = { settings, logger: loggerOf(settings.logger), undo: [] };
+  const egg = settings.egg === undefined ? undefined : new EggHouse(settings.egg, settings);
+  const site: Site = { settings, logger: egg?.logger ?? loggerOf(settings.logger), egg, undo: [] };
   try {
+    if (egg !== undefined) site.undo.push(() => egg.closed());
     return await build(site);
   } catch (error) {
+    egg?.failed();
     await tearDown(site);
     throw error;
   }

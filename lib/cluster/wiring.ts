@@ -5,6 +5,7 @@ import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Listening } from './listening.ts';
 import { instanceName } from './narrate.ts';
 import type { Post } from './post.ts';
+import type { Instance } from '../model.ts';
 
 const debug = trace('brood:cluster');
 
@@ -12,10 +13,17 @@ export interface Parts {
   readonly supervisor: Supervisor;
   readonly post: Post;
   readonly listening: Listening;
+  /** Who hears that a process can be reached, and what it sends by process.send(). */
+  readonly mail: Mail;
   /** Milliseconds that a child may take to leave after the end of this process. */
   readonly grace: number;
   /** Whether the first start is over; before that nobody is greeted. */
   readonly started: () => boolean;
+}
+
+export interface Mail {
+  reach(id: number): void;
+  plain(message: unknown, from: Instance): void;
 }
 
 function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<void> {
@@ -40,7 +48,7 @@ function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<vo
 }
 
 /** The result ends the sentinel. */
-export function wire({ supervisor, post, listening, grace, started }: Parts): () => Promise<void> {
+export function wire({ supervisor, post, listening, mail, grace, started }: Parts): () => Promise<void> {
   supervisor.on('change', instance => {
     post.roster.note(instance);
     if (instance.state === 'draining') {
@@ -56,9 +64,9 @@ export function wire({ supervisor, post, listening, grace, started }: Parts): ()
   supervisor.on('control', (instance, message) => {
     // It was told to go while its request was under way; a server that is opened now would not be drained.
     if (message.kind === 'listen' && instance.state === 'draining') return;
-    if (message.kind === 'hello') post.roster.reach(instance.id);
+    if (message.kind === 'hello') mail.reach(instance.id);
     else listening.hear(instance.id, message);
   });
-  supervisor.on('plain', (instance, message) => post.plain(message, instance));
+  supervisor.on('plain', (instance, message) => mail.plain(message, instance));
   return watchProcesses(supervisor, grace);
 }

@@ -1,0 +1,165 @@
+/** Runs the agent or an app worker of an application on egg: boot, serve, be told, leave. */
+import type { Boot, EggBoot, ToChild } from '../../protocol.ts';
+import { readBoot } from '../boot.ts';
+import { failBoot } from '../faults.ts';
+import { Leave } from '../leave.ts';
+import { everyListenAnswered, hearListen, shareServers } from '../listen.ts';
+import { surviveClosedOutput } from '../logger.ts';
+import { listenToParent, tell } from '../parent.ts';
+import { followServers } from '../servers.ts';
+import { obeySignals } from '../signals.ts';
+import { eggConsole } from './console.ts';
+import { handleEggFaults } from './faults.ts';
+import { loadFramework, loadRequiredModules } from './framework.ts';
+import type { EggApplication, EggUnit } from './framework.ts';
+import { placeOf, serve } from './serve.ts';
+
+type EggBootOf = Boot & { readonly egg: EggBoot };
+
+/** What this process is while it runs; filled as it boots. */
+interface Running {
+  readonly boot: EggBootOf;
+  /** `app_worker` or `agent_worker`. */
+  readonly label: string;
+  readonly leave: Leave;
+  unit: EggUnit | undefined;
+  booted: boolean;
+  serve: (slot: number) => void;
+}
+
+/** Milliseconds after which a boot is over for everybody, usually; and beyond every limit of our own. */
+const SETTLED = 500;
+const LATE = 60_000;
+
+const step = (name: string): void => void tell({ kind: 'step', step: name });
+
+function readEggBoot(): EggBootOf {
+  const options = readBoot();
+  if (options.egg === undefined) throw new Error('this file is started by Brood for an application on egg');
+  return { ...options, egg: options.egg };
+}
+
+/** Stable numbers that Egg's users know from cfork: the index of the slot, from 0, and how many there are. */
+function setEnvironment({ role, slot, workers }: Boot): void {
+  if (process.env['NODE_ENV'] === 'production') process.env['NO_DEPRECATION'] = '*';
+  if (role !== 'app') return;
+  process.env['CFORK_WORKER_INDEX'] = String(Math.max(0, slot - 1));
+  process.env['CFORK_WORKER_COUNT'] = String(workers);
+}
+
+function hear(running: Running, message: ToChild, handle: unknown): void {
+  if (hearListen(message, handle)) return;
+  switch (message.kind) {
+    case 'serve':
+      return running.serve(message.slot);
+    case 'stop': {
+      const departure = { reason: message.reason, code: 0, by: 'master' } as const;
+      return message.quick ? running.leave.hurry(departure) : void running.leave.go(departure);
+    }
+    case 'barrier':
+      return running.leave.barrier();
+    case 'ping':
+      return void tell({ kind: 'pong' });
+    default:
+      return;
+  }
+}
+
+/** Resolves when the hooks up to willReady are done; rejects with the application's own error. */
+function ready(unit: EggUnit, role: Boot['role']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
+    // In a worker that event is about requests, too.
+    if (role === 'agent') unit.once('error', failed);
+    unit.once('startTimeout', () => reject(new Error('the application was not ready within config.workerStartTimeout')));
+    unit.ready(error => {
+      if (error !== undefined && error !== null) return failed(error);
+      unit.off('error', failed);
+      unit.removeAllListeners('startTimeout');
+      resolve();
+    });
+  });
+}
+
+async function serveApp(running: Running, app: EggApplication): Promise<void> {
+  const place = placeOf(app);
+  app.options['port'] = place.port;
+  process.send?.({ action: 'realport', data: { port: place.port, protocol: place.protocol }, to: 'master' });
+  const server = await serve(app, place);
+  await everyListenAnswered();
+  const address = server.address();
+  running.booted = true;
+  if (address === null) await tell({ kind: 'ready' });
+  else await tell({ kind: 'ready', address: typeof address === 'string' ? { path: address } : { port: address.port, host: address.address } });
+}
+
+async function boot(running: Running): Promise<void> {
+  const { boot: options } = running;
+  if (options.role === 'app') shareServers(error => eggConsole.error(`[app_worker] ${error.message}`));
+  step(`the framework ${options.egg.directory}`);
+  await loadRequiredModules(options, options.egg.load);
+  const { Application, Agent } = await loadFramework(options.egg);
+  step(options.role === 'app' ? 'the hooks of the application' : 'the hooks of the agent');
+  const app = options.role === 'app' ? new Application({ ...options.options }) : undefined;
+  const unit = app ?? new Agent({ ...options.options });
+  running.unit = unit;
+  // Its messenger listens from here on: what was held for it can be sent.
+  void tell({ kind: 'hello' });
+  await ready(unit, options.role);
+  if (options.park) {
+    const served = new Promise<number>(resolve => (running.serve = resolve));
+    void tell({ kind: 'booted' });
+    setEnvironment({ ...options, slot: await served });
+  }
+  if (app === undefined) {
+    running.booted = true;
+    await tell({ kind: 'ready' });
+    return;
+  }
+  step('listen');
+  await serveApp(running, app);
+}
+
+/** Runs this process as the master's boot options say. */
+export async function runEgg(): Promise<void> {
+  // Where the running Node.js has one; egg loads some thousand files.
+  process.getBuiltinModule('node:module').enableCompileCache?.();
+  const options = readEggBoot();
+  setEnvironment(options);
+  surviveClosedOutput();
+  const label = options.role === 'app' ? 'app_worker' : 'agent_worker';
+  const running: Running = {
+    boot: options,
+    label,
+    leave: new Leave(
+      { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin', hooksTimeout: options.egg.closeTimeout },
+      {
+        drain: () => Promise.resolve(),
+        close: async () => running.unit?.close(),
+        flush: () => Promise.resolve(),
+        report: message => eggConsole.error(`[${label}] ${message}`),
+      },
+    ),
+    unit: undefined,
+    booted: false,
+    serve: () => {},
+  };
+  process.once('exit', code => (code === 0 ? eggConsole.info : eggConsole.error)(`[${label}] exit with code:${code}`));
+  handleEggFaults({ role: options.role, leave: running.leave, unit: () => running.unit, booted: () => running.booted });
+  const signals = obeySignals(running.leave);
+  listenToParent(
+    (message, handle) => hear(running, message, handle),
+    // Egg's messenger listens by itself.
+    () => {},
+  );
+  // The server of cluster-client in the agent is closed by its owner; it would open another in place of one that we close.
+  if (options.role === 'app') followServers(() => {}, options.mail.prefix);
+  try {
+    await boot(running);
+    setTimeout(() => signals.becomeGraceful(options.drainTimeout + options.egg.closeTimeout + LATE), SETTLED).unref();
+  } catch (error) {
+    if (running.leave.departure !== undefined) return;
+    eggConsole.error(`[${label}] start error, exiting with code:1`);
+    await failBoot(error, running.leave);
+  }
+}
