@@ -50,3 +50,5 @@ writeFileSync(
   `${dist}index.js`,
   `import { createRequire } from 'node:module';\nexport const { ${names.join(', ')} } = createRequire(import.meta.url)('./entries/index.cjs');\n`,
 );
+// What is told of the types to CommonJS: TypeScript takes the ending for the kind of module.
+writeFileSync(`${dist}index.d.cts`, "export * from './index.js';\n");

@@ -40,6 +40,11 @@ export interface ProcessSpec {
   readonly stop: StopPolicy;
   /** Types that must have been ready once before this one starts, and that are stopped after it. */
   readonly after: readonly string[];
+  /**
+   * At most one set of instances is alive at a time, those that drain included: each holds something that only one can
+   * hold. A rolling change then stops first and starts after. Default: false.
+   */
+  readonly exclusive?: boolean;
   /** So many instances more than `quantity` may run during a rolling change. */
   readonly surge: number;
   /** So many booted instances are kept parked. */

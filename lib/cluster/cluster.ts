@@ -43,13 +43,29 @@ export interface ClusterEvents {
   close: [];
 }
 
+/** The types of a cluster. */
+export type ClusterType = 'agent' | 'app';
+
+/** The wanted generation of each type. */
+export type Generations = Readonly<Record<ClusterType, number>>;
+
+export const FIRST: Generations = { agent: 1, app: 1 };
+
+const isOf = ({ agent, app }: Generations, { type, generation }: { readonly type: string; readonly generation: number }): boolean =>
+  generation === (type === 'agent' ? agent : app);
+
+export interface ReloadOptions {
+  /** Replace instances of this type only. Default: all. */
+  readonly only?: ClusterType;
+}
+
 /** What the cluster stands on. */
 export interface Foundation {
   readonly supervisor: Supervisor;
   readonly messenger: Messenger;
   readonly address: Address;
-  /** The wanted state with so many workers of this generation. */
-  readonly desired: (workers: number, generation: number) => Desired;
+  /** The wanted state with so many workers, of these generations. */
+  readonly desired: (workers: number, generations: Generations) => Desired;
   /** Ends what is not an instance: sockets, the sentinel, the lock. */
   readonly dispose: () => Promise<void>;
 }
@@ -61,10 +77,12 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   readonly messenger: Messenger;
   readonly #foundation: Foundation;
   #workers: number;
-  #generation = 1;
+  #generations = FIRST;
   #lastGeneration = 1;
   #reloading: Promise<void> | undefined;
   #nextReload: Promise<void> | undefined;
+  /** What the next reload replaces. */
+  #next: ReloadOptions = {};
   #closing: Promise<void> | undefined;
 
   constructor(foundation: Foundation, workers: number) {
@@ -86,19 +104,23 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   }
 
   /**
-   * Replaces every instance by one of a new generation, never fewer ready than wanted. Resolves when only the new
-   * generation is left; a call during a reload joins the next one.
+   * Replaces every instance, or those of one type, by one of a new generation, never fewer ready than wanted. Resolves
+   * when only the new generation is left; a call during a reload joins the next one.
    *
+   * @param options `only`: `'agent'` or `'app'`
    * @throws BROOD_RELOAD_FAILED when the new generation does not boot; the old one keeps serving. BROOD_CLOSED.
    */
-  reload(): Promise<void> {
+  reload({ only }: ReloadOptions = {}): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(new Coded('BROOD_CLOSED'));
-    if (this.#reloading === undefined) return this.#startReload();
+    const options = only === undefined ? {} : { only };
+    if (this.#reloading === undefined) return this.#startReload(options);
+    if (this.#nextReload === undefined) this.#next = options;
+    else if (this.#next.only !== only) this.#next = {};
     this.#nextReload ??= this.#reloading
       .catch(() => {})
       .then(() => {
         this.#nextReload = undefined;
-        return this.reload();
+        return this.reload(this.#next);
       });
     return this.#nextReload;
   }
@@ -130,7 +152,7 @@ export class Cluster extends EventEmitter<ClusterEvents> {
 
   async #close(): Promise<void> {
     const { supervisor, desired, dispose } = this.#foundation;
-    await settled(supervisor, desired(0, this.#generation), () => supervisor.instances().length === 0);
+    await settled(supervisor, desired(0, this.#generations), () => supervisor.instances().length === 0);
     try {
       await supervisor.recorded();
     } finally {
@@ -140,21 +162,22 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     this.emit('close');
   }
 
-  #startReload(): Promise<void> {
-    this.#reloading = this.#reload().finally(() => {
+  #startReload(options: ReloadOptions): Promise<void> {
+    this.#reloading = this.#reload(options).finally(() => {
       this.#reloading = undefined;
     });
     return this.#reloading;
   }
 
-  async #reload(): Promise<void> {
-    const before = this.#generation;
-    this.#generation = ++this.#lastGeneration;
+  async #reload({ only }: ReloadOptions): Promise<void> {
+    const before = this.#generations;
+    const generation = ++this.#lastGeneration;
+    this.#generations = only === undefined ? { agent: generation, app: generation } : { ...before, [only]: generation };
     try {
-      await this.#apply(this.#generation);
+      await this.#apply(this.#generations);
     } catch (error) {
       // The rule brings back what the failed generation had already replaced.
-      this.#generation = before;
+      this.#generations = before;
       if (this.#closing === undefined) this.#foundation.supervisor.want(this.#foundation.desired(this.#workers, before));
       throw error;
     }
@@ -163,32 +186,32 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   /** Applies the wanted state of the generation that is current; one that is overtaken by a reload, or undone by its failure, is followed. */
   async #applyLatest(): Promise<void> {
     for (;;) {
-      const generation = this.#generation;
+      const generations = this.#generations;
       try {
-        return await this.#apply(generation);
+        return await this.#apply(generations);
       } catch (error) {
-        if (this.#closing !== undefined || generation === this.#generation) throw error;
+        if (this.#closing !== undefined || generations === this.#generations) throw error;
       }
     }
   }
 
-  /** Wants `generation`, and waits until it is all there is. */
-  #apply(generation: number): Promise<void> {
+  /** Wants `generations`, and waits until they are all there is. */
+  #apply(generations: Generations): Promise<void> {
     const { supervisor, desired } = this.#foundation;
     const isThere = (): boolean => {
       const all = supervisor.instances();
       const rows = supervisor.desired;
       return (
-        all.every(instance => instance.generation === generation && (instance.state === 'ready' || instance.slot === 0)) &&
+        all.every(instance => isOf(generations, instance) && (instance.state === 'ready' || instance.slot === 0)) &&
         rows.every(row => all.filter(({ type, state }) => type === row.spec.type && state === 'ready').length === row.quantity)
       );
     };
-    return settled(supervisor, desired(this.#workers, generation), isThere, generation);
+    return settled(supervisor, desired(this.#workers, generations), isThere, generations);
   }
 }
 
-/** Wants a state and resolves when `isThere`; rejects when `generation` is given up, or when something else is wanted. */
-function settled(supervisor: Supervisor, desired: Desired, isThere: () => boolean, generation?: number): Promise<void> {
+/** Wants a state and resolves when `isThere`; rejects when one of `generations` is given up, or when something else is wanted. */
+function settled(supervisor: Supervisor, desired: Desired, isThere: () => boolean, generations?: Generations): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (finish: () => void): void => {
       supervisor.off('idle', look);
@@ -198,18 +221,22 @@ function settled(supervisor: Supervisor, desired: Desired, isThere: () => boolea
     };
     const look = (): void => {
       if (isThere()) end(resolve);
-      else if (generation !== undefined && supervisor.desired !== desired && supervisor.desired.every(row => row.quantity === 0)) {
+      else if (generations !== undefined && supervisor.desired !== desired && supervisor.desired.every(row => row.quantity === 0)) {
         end(() => reject(new Coded('BROOD_RELOAD_SUPERSEDED', { by: 'the end of the cluster' })));
-      } else if (generation !== undefined && supervisor.desired !== desired && supervisor.desired.every(row => row.generation !== generation)) {
+      } else if (
+        generations !== undefined &&
+        supervisor.desired !== desired &&
+        !supervisor.desired.every(({ spec: { type }, generation }) => isOf(generations, { type, generation }))
+      ) {
         end(() => reject(new Coded('BROOD_RELOAD_SUPERSEDED', { by: 'another generation' })));
       }
     };
     const fail = (failure: Failure): void => {
-      if (failure.generation === generation) end(() => reject(reloadError(failure.death)));
+      if (generations !== undefined && isOf(generations, failure)) end(() => reject(reloadError(failure.death)));
     };
     const died = (death: Death): void => {
       // Another try would take as long again.
-      if (death.generation === generation && death.reason === 'start-timeout') end(() => reject(reloadError(death)));
+      if (generations !== undefined && isOf(generations, death) && death.reason === 'start-timeout') end(() => reject(reloadError(death)));
     };
     supervisor.on('idle', look);
     supervisor.on('failed', fail);

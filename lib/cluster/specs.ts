@@ -1,6 +1,7 @@
 /** Settings → the wanted state: one agent, then the app workers. Pure but for the paths of our own entries. */
 import { fileURLToPath } from 'node:url';
 import type { Desired, ProcessSpec } from '../model.ts';
+import type { Generations } from './cluster.ts';
 import { ownDirectory } from '../own.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { Boot } from '../protocol.ts';
@@ -89,6 +90,8 @@ function specOf(settings: Settings, meeting: Meeting, role: Boot['role']): Proce
     restart: settings.restart,
     stop: { drainTimeout: settings.drainTimeout, killTimeout: isAgent ? (settings.egg?.agentCloseTimeout ?? settings.killTimeout) : settings.killTimeout },
     after: isAgent || !settings.agent ? [] : [AGENT],
+    // Two agents on egg cannot be there at once: each wants the port of cluster-client.
+    ...(isAgent && settings.egg !== undefined ? { exclusive: true } : {}),
     surge: isAgent ? 1 : (settings.surge ?? Math.max(1, Math.ceil(settings.workers / 4))),
     spare: isAgent ? 0 : settings.spare,
     booting: settings.cores * 2,
@@ -96,11 +99,11 @@ function specOf(settings: Settings, meeting: Meeting, role: Boot['role']): Proce
   } satisfies ProcessSpec);
 }
 
-/** The wanted state of a cluster with so many workers of this generation. */
-export function desiredOf(settings: Settings, meeting: Meeting, workers: number, generation: number): Desired {
+/** The wanted state of a cluster with so many workers, of these generations. */
+export function desiredOf(settings: Settings, meeting: Meeting, workers: number, generations: Generations): Desired {
   // What the children are told, and the surge, follow scale(); the end of a cluster changes neither.
   const scaled = workers === 0 ? settings : { ...settings, workers };
-  const agent = { spec: specOf(scaled, meeting, 'agent'), quantity: workers === 0 ? 0 : 1, generation };
-  const app = { spec: specOf(scaled, meeting, 'app'), quantity: workers, generation };
+  const agent = { spec: specOf(scaled, meeting, 'agent'), quantity: workers === 0 ? 0 : 1, generation: generations.agent };
+  const app = { spec: specOf(scaled, meeting, 'app'), quantity: workers, generation: generations.app };
   return settings.agent ? [agent, app] : [app];
 }

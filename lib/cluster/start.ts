@@ -9,7 +9,8 @@ import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realWorld } from '../supervisor/world.ts';
 import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
-import { Cluster, viewOf } from './cluster.ts';
+import { Cluster, FIRST, viewOf } from './cluster.ts';
+import type { Generations, ReloadOptions } from './cluster.ts';
 import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
@@ -22,7 +23,7 @@ import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
 import { Post } from './post.ts';
 import { obeySignals } from './signals.ts';
-import type { SignalHands as Hands } from './signals.ts';
+import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
 import { wire } from './wiring.ts';
 import type { Mail } from './wiring.ts';
@@ -83,6 +84,10 @@ function mailOf(egg: EggHouse | undefined, post: Post): Mail {
   return { reach: id => egg.listens(id), plain: (message, from) => egg.carry(message, from) };
 }
 
+interface Hands extends SignalHands {
+  reload(options?: ReloadOptions): void;
+}
+
 /** What a signal, or a message of Egg, makes of the cluster. */
 function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stopStarting: () => void): Hands {
   return {
@@ -92,9 +97,9 @@ function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stop
       else void made.cluster.close();
     },
     hurry: () => supervisor.hurry(),
-    reload() {
+    reload(options) {
       logger.info('reloading');
-      void made.cluster?.reload().then(
+      void made.cluster?.reload(options).then(
         () => logger.info('reloaded: every instance is of the new generation'),
         (error: BroodError) => report(made.cluster, logger, error),
       );
@@ -135,16 +140,16 @@ async function build(site: Site): Promise<Cluster> {
     }),
   );
   if (egg === undefined) narrate(supervisor, logger, () => made.cluster !== undefined);
-  else egg.follow({ supervisor, message, reload: () => hands.reload(), close: () => hands.stop() });
+  else egg.follow({ supervisor, message, reload: () => hands.reload({ only: APP }), close: () => hands.stop() });
 
   const meeting = { mail: post.mail, port, mode, ...(egg === undefined ? {} : { eggOptions: egg.options }) };
-  const desired = (workers: number, generation: number): Desired => desiredOf(settings, meeting, workers, generation);
-  const stopStarting = (): void => supervisor.want(desired(0, 1));
+  const desired = (workers: number, generations: Generations): Desired => desiredOf(settings, meeting, workers, generations);
+  const stopStarting = (): void => supervisor.want(desired(0, FIRST));
   const hands = handsOf(site, supervisor, made, stopStarting);
   if (settings.signals) undo.push(obeySignals(hands));
   if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
 
-  const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, 1)), opened]).catch(async (error: unknown) => {
+  const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, FIRST)), opened]).catch(async (error: unknown) => {
     await ended(supervisor, stopStarting);
     throw error;
   });

@@ -95,6 +95,7 @@ function fill(view: View, desired: Desired, { ledger, now, instances }: Actual):
   const spareNeed = isComplete(view) && old.length === 0 && view.wanted > 0 ? spec.spare - spares.length : 0;
   const wanted = need - promoted > 0 ? need - promoted : Math.max(spareNeed, 0);
   if (wanted === 0 || !isUnblocked(row, desired, ledger)) return { actions, wakeAt: undefined };
+  if (spec.exclusive === true && old.length + view.draining.length > 0) return { actions, wakeAt: undefined };
 
   const allowed = mayStart(entry, spec.restart, now);
   if (!allowed.start) return { actions, wakeAt: allowed.at };
@@ -133,6 +134,7 @@ function surplusOld({ row, wanted, serving, old }: View, staying: number): reado
   const oldReady = old.filter(isReady);
   const succeeded = new Set(ready.map(instance => instance.slot));
   const order = [...oldReady].sort((a, b) => Number(succeeded.has(b.slot)) - Number(succeeded.has(a.slot)) || highestSlotFirst(a, b));
+  if (row.spec.exclusive === true) return order;
   const surplus = ready.length + oldReady.length - wanted;
   // Without a surge the room for a new instance has to be made first; this is asked for by `surge: 0`.
   const noRoom = row.spec.surge === 0 && surplus === 0 && serving.length < wanted && ready.length === serving.length && staying >= mostOf(row);
@@ -195,7 +197,8 @@ export function reconcile(desired: Desired, actual: Actual): Plan {
       actions.push(...plan.actions);
       if (plan.wakeAt !== undefined) wakeAt = Math.min(wakeAt ?? Infinity, plan.wakeAt);
     }
-    if (row.quantity > 0 || !hasDependents(row, desired, actual.instances)) actions.push(...trim(view, isProven(row, desired, actual.ledger)));
+    if (row.quantity > 0 || !hasDependents(row, desired, actual.instances))
+      actions.push(...trim(view, row.spec.exclusive === true || isProven(row, desired, actual.ledger)));
     actions.push(...cut(view));
   }
   const named = new Set(desired.map(row => row.spec.type));

@@ -109,6 +109,28 @@ describe('a running cluster', () => {
     });
   });
 
+  it('reloads one type alone, and joins reloads of different types to one of all', async () => {
+    await withOrders({ workers: 2 }, async cluster => {
+      const of = (type: string): readonly number[] =>
+        cluster
+          .instances()
+          .filter(one => one.type === type)
+          .map(({ pid }) => pid);
+      const [agents, apps] = [of('agent'), of('app')];
+      await cluster.reload({ only: 'app' });
+      assert.deepEqual(of('agent'), agents);
+      assert.ok(of('app').every(pid => !apps.includes(pid)));
+      const second = of('app');
+      await cluster.reload({ only: 'agent' });
+      assert.deepEqual(of('app'), second);
+      assert.notDeepEqual(of('agent'), agents);
+      const third = of('agent');
+      await Promise.all([cluster.reload({ only: 'app' }), cluster.reload({ only: 'app' }), cluster.reload({ only: 'agent' })]);
+      assert.notDeepEqual(of('agent'), third);
+      assert.equal(of('app').length, 2);
+    });
+  });
+
   it('tells each change and each death, with all that is known of it', async () => {
     await withOrders({ workers: 1, agent: false }, async cluster => {
       const states: string[] = [];

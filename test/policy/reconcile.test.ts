@@ -53,6 +53,13 @@ describe('the rule', () => {
     assert.deepEqual(actions([web(1)], [], ledgerWith('web', 1, { notBefore: 500 }), 500), ['start web.1']);
   });
 
+  it('stops first and starts after where only one may be alive, whoever drains included', () => {
+    const only = web(1, { exclusive: true, surge: 1 }, 2);
+    assert.deepEqual(actions([only], [ready(1, 1)]), ['stop 1 reload']);
+    assert.deepEqual(actions([only], [one('draining', { generation: 1 })]), []);
+    assert.deepEqual(actions([only], []), ['start web.1']);
+  });
+
   it('tries one at a time after a failed boot', () => {
     const ledger = ledgerWith('web', 1, { failures: [1] });
     assert.deepEqual(actions([web(4)], [], ledger, 9), ['start web.1']);

@@ -20,6 +20,7 @@ export interface EggUnit extends EventEmitter {
   /** With egg 4 there is none until ready. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly coreLogger?: EggLogger;
+  readonly messenger?: EventEmitter;
   ready(listener: (error?: Error) => void): unknown;
   close(): Promise<void>;
 }

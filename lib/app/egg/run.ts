@@ -12,6 +12,7 @@ import { eggConsole } from './console.ts';
 import { handleEggFaults } from './faults.ts';
 import { loadFramework, loadRequiredModules } from './framework.ts';
 import type { EggApplication, EggUnit } from './framework.ts';
+import { keepUnheard } from './unheard.ts';
 import { placeOf, serve } from './serve.ts';
 
 type EggBootOf = Boot & { readonly egg: EggBoot };
@@ -105,7 +106,9 @@ async function boot(running: Running): Promise<void> {
   running.unit = unit;
   // Its messenger listens from here on: what was held for it can be sent.
   void tell({ kind: 'hello' });
+  const heard = unit.messenger === undefined ? () => {} : keepUnheard(unit.messenger);
   await ready(unit, options.role);
+  heard();
   if (options.park) {
     const served = new Promise<number>(resolve => (running.serve = resolve));
     void tell({ kind: 'booted' });
