@@ -3,6 +3,8 @@ export { startCluster } from './lib/cluster/start.ts';
 export { Cluster } from './lib/cluster/cluster.ts';
 export type { ClusterEvents, InstanceView } from './lib/cluster/cluster.ts';
 export type { ClusterOptions, MasterLogger } from './lib/cluster/option-table.ts';
+export type { EggClusterOptions } from './lib/cluster/egg/egg-options.ts';
+export type { ReloadOptions } from './lib/cluster/cluster.ts';
 export { BroodError } from './lib/errors.ts';
 export type { ErrorCode } from './lib/errors.ts';
 export type { Address, Death } from './lib/model.ts';

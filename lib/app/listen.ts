@@ -60,6 +60,11 @@ function open({ server, want, done }: Asking, answer: Listening, handle: unknown
     },
   });
   gates.set(key, gate);
+  if (want.addressType === -1) {
+    // Its name is the path, which Node.js knows by itself.
+    done(0, gate.facade);
+    return;
+  }
   const name = {};
   if (socket?.getsockname?.(name) !== 0)
     Object.assign(name, { address: want.address ?? '::', family: want.addressType === 4 ? 'IPv4' : 'IPv6', port: answer.port });

@@ -11,6 +11,7 @@ import { realWorld } from '../supervisor/world.ts';
 import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
 import { Cluster, FIRST, viewOf } from './cluster.ts';
 import type { Generations, ReloadOptions } from './cluster.ts';
+import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
@@ -209,8 +210,11 @@ function forward(supervisor: Supervisor, cluster: Cluster): void {
  * @throws BroodError: BROOD_OPTION_… for the options, BROOD_PORT_… and BROOD_LISTEN_FAILED for the address,
  *   BROOD_START_FAILED (the cause is the application's own error), BROOD_START_TIMEOUT, BROOD_START_ABORTED, BROOD_ALREADY_RUNNING
  */
-export async function startCluster(options: ClusterOptions = {}, callback?: (cluster: Cluster) => void): Promise<Cluster> {
-  const cluster = await start(options);
+export async function startCluster(options?: ClusterOptions, callback?: (cluster: Cluster) => void): Promise<Cluster>;
+export async function startCluster(options: EggClusterOptions, callback?: (cluster: Cluster) => void): Promise<Cluster>;
+export async function startCluster(options: ClusterOptions | EggClusterOptions = {}, callback?: (cluster: Cluster) => void): Promise<Cluster> {
+  // Every value is checked at the door, whatever its type said.
+  const cluster = await start(options as ClusterOptions);
   callback?.(cluster);
   return cluster;
 }

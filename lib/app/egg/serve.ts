@@ -40,7 +40,7 @@ export function placeOf(app: EggApplication): EggPlace {
   if (typeof listen['path'] === 'string' && listen['path'] !== '') return { listen: { path: listen['path'] }, protocol, port: undefined, tls };
   const port = app.options['port'] ?? listen['port'];
   if (typeof port !== 'number') {
-    throw new BroodError('BROOD_OPTION_TYPE', { option: 'port', expected: 'a whole number from 0 to 65535', actual: JSON.stringify(port), fallback: '7001' });
+    throw new BroodError('BROOD_OPTION_TYPE', { option: 'port', expected: 'a whole number from 0 to 65535', actual: String(port), fallback: '7001' });
   }
   const host = typeof listen['hostname'] === 'string' && listen['hostname'] !== '' ? { host: listen['hostname'] } : {};
   // An option of the application's own config: then each worker has a socket of its own, where the system can.

@@ -2,11 +2,32 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BroodError } from '../../errors.ts';
+import type { HttpsFiles } from '../../protocol.ts';
 import type { ClusterOptions } from '../option-table.ts';
 import { eggFrameworkOf } from './framework.ts';
 import type { EggFramework } from './framework.ts';
 
 type Given = Readonly<Record<string, unknown>>;
+
+/** Options for an application on egg: Egg's own names and forms beside ours. Any further key goes to the application as it is. */
+export interface EggClusterOptions {
+  readonly baseDir?: string;
+  /** Directory or package that exports `Application` and `Agent`. Default: `egg.framework` of the package.json, else egg. */
+  readonly framework?: string;
+  readonly workers?: number | string | null;
+  /** Default: `config.cluster.listen.port`. */
+  readonly port?: number | string | null;
+  readonly https?: false | true | HttpsFiles;
+  /** A second port, for plain HTTP. */
+  readonly debugPort?: number;
+  readonly require?: string | readonly string[];
+  readonly pidFile?: string;
+  readonly env?: string;
+  readonly reusePort?: boolean;
+  readonly plugins?: unknown;
+  readonly title?: string;
+  readonly [key: string]: unknown;
+}
 
 /** What is settled for an application on egg, beside the settings of every application. */
 export interface EggSettings extends EggFramework {
@@ -75,7 +96,7 @@ function translated(given: Given, known: ReadonlySet<string>): ClusterOptions {
     ports: 'any',
     agent: true,
   };
-  if (typeof port === 'string') options['port'] = whole(port);
+  if (typeof port === 'string') options['port'] = port === '0' ? 0 : whole(port);
   if (typeof workers === 'string') options['workers'] = workers === 'auto' ? workers : whole(workers);
   if (workers === 0) delete options['workers'];
   if (require !== undefined && require !== null) options['require'] = Array.isArray(require) ? require : [require];
