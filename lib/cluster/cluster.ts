@@ -66,6 +66,8 @@ export interface Foundation {
   readonly address: Address;
   /** The wanted state with so many workers, of these generations. */
   readonly desired: (workers: number, generations: Generations) => Desired;
+  /** From now on nothing new is accepted. */
+  readonly retire: () => void;
   /** Ends what is not an instance: sockets, the sentinel, the lock. */
   readonly dispose: () => Promise<void>;
 }
@@ -151,7 +153,8 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   }
 
   async #close(): Promise<void> {
-    const { supervisor, desired, dispose } = this.#foundation;
+    const { supervisor, desired, retire, dispose } = this.#foundation;
+    retire();
     await settled(supervisor, desired(0, this.#generations), () => supervisor.instances().length === 0);
     try {
       await supervisor.recorded();

@@ -106,12 +106,20 @@ export class Listening {
     }
   }
 
-  close(): void {
+  /**
+   * Takes nothing new: the whole cluster ends. A socket listens for as long as anybody holds it; were it held here, what
+   * connects while the workers drain would wait in the backlog, and be reset at the end.
+   */
+  retire(): void {
     for (const { socket, leases } of this.#shared.values()) {
       leases?.close();
       socket.close();
     }
     this.#shared.clear();
+  }
+
+  close(): void {
+    this.retire();
     for (const { client } of this.#underWay.values()) client.close();
     this.#underWay.clear();
   }

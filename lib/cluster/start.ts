@@ -157,7 +157,10 @@ async function build(site: Site): Promise<Cluster> {
   const listens = where ?? addressOf(settings, port);
   const greeted = egg?.everyoneReady(listens);
   const address = greeted?.address ?? listens;
-  const cluster = new Cluster({ supervisor, messenger: post.messenger, address, desired, dispose: () => tearDown(site) }, settings.workers);
+  const cluster = new Cluster(
+    { supervisor, messenger: post.messenger, address, desired, retire: () => listening.retire(), dispose: () => tearDown(site) },
+    settings.workers,
+  );
   made.cluster = cluster;
   forward(supervisor, cluster);
   undo.push(greeted?.undo ?? followParent(post, address));
