@@ -1,15 +1,28 @@
 /** Brood's own hooks of an agent: the first load unit of every agent. */
 import type { Agent } from './lib/app/application.ts';
+import { AgentHook } from './lib/app/schedule/hook.ts';
 
-/** Tells, for who wants to know (BROOD_LOG_LEVEL=debug), when everybody is there. */
+/** Owns the clock of the schedules; tells, for who wants to know (BROOD_LOG_LEVEL=debug), when everybody is there. */
 export default class {
   readonly #agent: Agent;
+  readonly #schedules: AgentHook;
 
   constructor(agent: Agent) {
     this.#agent = agent;
+    this.#schedules = new AgentHook(agent);
+  }
+
+  configWillLoad(): Promise<void> {
+    return this.#schedules.prepare();
+  }
+
+  didLoad(): Promise<void> {
+    return this.#schedules.load();
   }
 
   serverDidReady(): void {
     this.#agent.logger.debug('everyone is ready');
+    // Not awaited: it waits for the agent before this one, and the hooks of other units need not.
+    this.#schedules.start();
   }
 }

@@ -1,6 +1,7 @@
 /** Brood's own hooks of an application: the first load unit of every worker. */
 import type { Server } from 'node:net';
 import type { Application } from './lib/app/application.ts';
+import { loadIntoWorker } from './lib/app/schedule/hook.ts';
 
 const nameOf = (server: Server): string => {
   const address = server.address();
@@ -8,7 +9,16 @@ const nameOf = (server: Server): string => {
   return `${address.address}:${address.port}`;
 };
 
-/** Tells, for who wants to know (BROOD_LOG_LEVEL=debug), what this worker listens on. */
-export default (app: Application): void => {
-  app.on('listening', server => app.logger.debug('app.%d listens on %s', app.slot, nameOf(server)));
-};
+/** Runs what the agent's clock gives out; tells, for who wants to know (BROOD_LOG_LEVEL=debug), what this worker listens on. */
+export default class {
+  readonly #app: Application;
+
+  constructor(app: Application) {
+    this.#app = app;
+    app.on('listening', server => app.logger.debug('app.%d listens on %s', app.slot, nameOf(server)));
+  }
+
+  didLoad(): Promise<void> {
+    return loadIntoWorker(this.#app);
+  }
+}

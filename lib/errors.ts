@@ -128,6 +128,50 @@ const TABLE = {
     hint: 'This Node.js runs no TypeScript by itself; install jiti, or compile the file.',
     exit: 4,
   },
+  BROOD_SCHEDULE_EXPORT: {
+    message: '{file} must export an object with "schedule" and "task", got {actual}',
+    hint: 'Write: export const schedule = …; export async function task(context) …. Or a function of app that returns both, or a class with static schedule and subscribe().',
+    exit: 5,
+  },
+  BROOD_SCHEDULE_FIELD: { message: '{file}: a schedule has no field "{field}"', hint: '{suggestion}', exit: 5 },
+  BROOD_SCHEDULE_VALUE: { message: '{file}: "{field}" must be {expected}, got {actual}', hint: 'Correct "{field}" in the schedule.', exit: 5 },
+  BROOD_SCHEDULE_NEVER: {
+    message: '{file} has neither interval nor cron nor immediate: it would never run',
+    hint: 'Add one of them, e.g. interval: "30s". To run it only by app.runSchedule(), add disable: true.',
+    exit: 5,
+  },
+  BROOD_SCHEDULE_CRON: {
+    message: '{file}: cron "{cron}" cannot be read{where}: {reason}',
+    hint: 'Five fields: minute, hour, day of month, month, day of week; a sixth one in front is the second.',
+    exit: 5,
+  },
+  BROOD_SCHEDULE_CRON_NEVER: {
+    message: '{file}: cron "{cron}" never fires: there is no such date',
+    hint: 'Check day of month and month; for the last day of a month write L.',
+    exit: 5,
+  },
+  BROOD_SCHEDULE_TYPE: {
+    message: '{file}: there is no schedule type "{type}"',
+    hint: '{suggestion} A type of your own is added with agent.schedules.use("{type}", …) in agent.js, up to configDidLoad.',
+    exit: 5,
+  },
+  BROOD_SCHEDULE_TWICE: {
+    message: 'two schedules have the name "{name}": {first} and {second}',
+    hint: 'Rename one of the files; a name is the path in the schedule directory.',
+    exit: 5,
+  },
+  BROOD_SCHEDULE_CONFIG: { message: 'config.schedule: "{key}" must be {expected}, got {actual}', hint: 'Correct it in config/config.default.', exit: 5 },
+  BROOD_SCHEDULE_UNKNOWN: { message: 'there is no schedule "{name}"', hint: '{suggestion}', exit: 1 },
+  BROOD_SCHEDULE_TIMEOUT: {
+    message: 'the schedule "{name}" took longer than its timeout of {timeout} ms',
+    hint: 'Raise the timeout, or let the task heed its signal (context.signal) and do less.',
+    exit: 1,
+  },
+  BROOD_SCHEDULE_CUT: {
+    message: 'the schedule "{name}" was cut: its process has to end',
+    hint: 'Let the task heed its signal (context.signal), or raise the option "drainTimeout".',
+    exit: 1,
+  },
   BROOD_MAIL_UNSENDABLE: {
     message: 'cannot send "{action}": {path} is {actual}',
     hint: 'A message may hold what structuredClone() can copy; leave out functions and symbols.',

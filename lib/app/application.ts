@@ -10,6 +10,7 @@ import { BroodError } from '../errors.ts';
 import type { Boot } from '../protocol.ts';
 import type { ActionMap, AnyActions, Messenger } from '../wire/messenger.ts';
 import { Logger } from './logger.ts';
+import type { Schedules } from './schedule/types.ts';
 
 /** Configuration as the files of config/ give it. */
 export type AnyConfig = Record<string, unknown>;
@@ -46,6 +47,18 @@ const nameOf = (baseDir: string): string => {
   return basename(baseDir);
 };
 
+type RunSchedule = (name: string, args: readonly unknown[]) => Promise<unknown>;
+const noSchedule: RunSchedule = name =>
+  Promise.reject(new BroodError('BROOD_SCHEDULE_UNKNOWN', { name, suggestion: 'There is none: schedules are files in app/schedule.' }));
+const NO_SCHEDULES: Schedules = {
+  list: () => [],
+  run: async name => {
+    await noSchedule(name, []);
+    return undefined;
+  },
+  use: () => {},
+};
+
 /** What application and agent have in common. */
 export abstract class Unit<Config extends object = AnyConfig, Actions extends ActionMap = AnyActions> extends EventEmitter<UnitEvents> {
   abstract readonly type: 'application' | 'agent';
@@ -56,6 +69,12 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
   readonly env: string;
   /** Number of this process; never repeats in the life of a cluster. */
   readonly id: number;
+  /** Raised by each reload. */
+  readonly generation: number;
+  /** The same in all processes of a cluster, and another one after it was started again. */
+  readonly clusterId: string;
+  /** Of the load units, in order: Brood's own, the framework's, those of the plugins, the application's. Assigned by the framework. */
+  directories: readonly string[] = [];
   /** Stable index of this worker from 1; 0 while it is a parked spare. Assigned by the framework. */
   slot: number;
   /** What config/ says for this `env`; empty until it is loaded, which is before the first hook runs. Assigned by the framework. */
@@ -69,6 +88,7 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
   /** How the boot ended; `undefined` until it has. */
   #outcome: { readonly error: Error | undefined } | undefined;
   readonly #closeHooks: CloseHook[] = [];
+  readonly #drainHooks: (() => Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
 
   constructor({ boot, messenger, logger }: UnitParts) {
@@ -77,6 +97,8 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
     this.baseDir = boot.baseDir;
     this.env = boot.env;
     this.id = boot.id;
+    this.generation = boot.generation;
+    this.clusterId = boot.mail.prefix.replaceAll(/[^\w-]/g, '');
     this.slot = boot.slot;
     // The type parameter is the promise of the application about its own files; nothing here can check it.
     this.config = {} as Config;
@@ -127,6 +149,16 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
     this.#closeHooks.push(hook);
   }
 
+  /** For the framework: work that is to end, within drainTimeout, before the hooks of beforeClose run. */
+  onDrain(hook: () => Promise<void>): void {
+    this.#drainHooks.push(hook);
+  }
+
+  /** For the framework: nothing new is begun; resolves when that work has ended. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#drainHooks.map(hook => hook()));
+  }
+
   /** Runs the hooks of beforeClose, once; an error in one is logged and does not stop the others. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -154,6 +186,25 @@ export class Application<Config extends object = AnyConfig, Actions extends Acti
   readonly type = 'application';
   readonly #guests: unknown[] = [];
   #served = false;
+  #runSchedule: RunSchedule = noSchedule;
+
+  /**
+   * Runs a schedule now, in this process, whatever its type, `env` and `disable`: for tests. Nothing is retried.
+   *
+   * @param name path in the schedule directory without the ending; a path of the file is taken, too
+   * @param args handed to the task behind its context
+   * @returns what the task returned
+   * @throws BROOD_SCHEDULE_UNKNOWN, BROOD_SCHEDULE_TIMEOUT, or what the task throws
+   */
+  async runSchedule<Result = unknown>(name: string, ...args: readonly unknown[]): Promise<Result> {
+    // What the task returns is known to the caller only.
+    return (await this.#runSchedule(name, args)) as Result;
+  }
+
+  /** For the framework: the schedules were loaded. */
+  takeSchedules(run: RunSchedule): void {
+    this.#runSchedule = run;
+  }
 
   /**
    * Says what this application serves: a `(req, res)` function, a Koa, Express, Fastify, Hono or Nest application, an
@@ -181,4 +232,6 @@ export class Application<Config extends object = AnyConfig, Actions extends Acti
 /** The agent: one per cluster, serves nobody, works for all. */
 export class Agent<Config extends object = AnyConfig, Actions extends ActionMap = AnyActions> extends Unit<Config, Actions> {
   readonly type = 'agent';
+  /** The schedules of the application. Assigned by the framework, if there are any. */
+  schedules: Schedules = NO_SCHEDULES;
 }

@@ -62,6 +62,7 @@ const loadHooks = async (directories: readonly string[], lifecycle: Lifecycle, b
 export const loadUnits = async (unit: Application | Agent, boot: Boot, onStep: (step: string) => void): Promise<Lifecycle> => {
   try {
     const directories = await findUnits(unit, boot);
+    unit.directories = directories;
     unit.config = await loadConfig(directories, appInfoOf(unit), onStep);
     unit.logger.configure(unit.config['logger']);
     const lifecycle = new Lifecycle(unit, onStep);

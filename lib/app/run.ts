@@ -53,7 +53,7 @@ function startRunning(options: Boot): Running {
     leave: new Leave(
       { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin' },
       {
-        drain: drainGuests,
+        drain: async () => void (await Promise.all([drainGuests(), running.unit?.drain()])),
         close: async () => {
           try {
             await running.unit?.close();

@@ -37,6 +37,8 @@ type To = Target | readonly [answerTo: number];
 const NEXT_AGENT = -1;
 /** The one name that is not a user's: nobody else can call the listeners of it. */
 const READY = 'ready';
+/** For the framework: called when the roster has changed. */
+export const ROSTER = '\0roster';
 
 export class Messenger<Actions extends ActionMap = AnyActions> {
   readonly #mesh: Mesh;
@@ -134,9 +136,15 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
     return this;
   }
 
+  /** Who is there; {@link ROSTER} is called when it changes. */
+  get peers(): readonly Peer[] {
+    return this.#mesh.roster;
+  }
+
   /** For the framework: who is there. */
   setRoster(peers: readonly Peer[]): void {
     this.#mesh.setRoster(peers);
+    this.#listeners.call(ROSTER, undefined);
   }
 
   /** For the framework: this process has booted; from now on mail is delivered. */
