@@ -33,8 +33,20 @@ const bundles = {
 };
 await build({ ...bundles, entryPoints: [...children, { in: `${dist}index.js`, out: 'index' }], outdir: `${dist}entries` });
 
+// Schedules are bundles of their own: most applications have none, and never load them.
+const schedules = ['agent', 'worker'].map(name => ({ in: `${dist}lib/app/schedule/${name}.js`, out: `schedule-${name}` }));
+await build({ ...bundles, entryPoints: schedules, outdir: `${dist}entries` });
+const schedulesApart = {
+  name: 'schedules-apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/(agent|worker)\.js$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/^\.\/(\w+)\.js$/, './entries/schedule-$1.cjs'), external: true } : undefined,
+    ),
+};
+
 // Brood's own hooks stay beside index, as those of every framework; as CommonJS, for every process loads them.
-await build({ ...bundles, entryPoints: ['agent', 'app'].map(name => `${dist}${name}.js`), outdir: dist });
+const hooks = ['agent', 'app'].map(name => `${dist}${name}.js`);
+await build({ ...bundles, entryPoints: hooks, outdir: dist, plugins: [schedulesApart], supported: { 'dynamic-import': false } });
 for (const name of ['agent', 'app']) rmSync(`${dist}${name}.js`);
 
 // Egg's tools find its processes by these paths, of egg-cluster up to 2 and of @eggjs/cluster from 3 on.

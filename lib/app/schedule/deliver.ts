@@ -74,7 +74,10 @@ export class Delivery {
       const here: Give = async attempt => ({ result: await this.#performer.attempt(job, request(attempt)), pid: process.pid });
       return this.#attempts(job.schedule, order, here);
     }
-    if (to === 'worker') return this.#attempts(job.schedule, order, attempt => this.#toOne(request(attempt)));
+    if (to === 'worker') {
+      const avoided = new Set<number>();
+      return this.#attempts(job.schedule, order, attempt => this.#toOne(request(attempt), avoided));
+    }
     const workers = await this.#workers(() => true);
     const runs = workers?.map(worker => this.#attempts({ ...job.schedule, redeliver: 0 }, order, attempt => this.#toThis(worker, request(attempt))));
     const results = runs && (await Promise.all(runs));
@@ -101,17 +104,16 @@ export class Delivery {
     }
   }
 
-  /** One that is ready; waits until there is one. */
-  async #toOne(request: RunRequest): Promise<Attempted | undefined> {
-    const refused = new Set<number>();
+  /** One that is ready, and has neither refused this run nor lost it: that it is gone may be known before the roster tells. Waits until there is one. */
+  async #toOne(request: RunRequest, avoided: Set<number>): Promise<Attempted | undefined> {
     for (;;) {
-      const workers = await this.#workers(({ id }) => !refused.has(id));
+      const workers = await this.#workers(({ id }) => !avoided.has(id));
       const worker = workers && pickWorker(workers, id => this.#busy.get(id) ?? 0, Math.random());
       if (worker === undefined) return undefined;
       const answer = await this.#ask(worker, request);
       if (answer === undefined) return undefined;
+      if ('refused' in answer || answer.end === 'lost') avoided.add(worker.id);
       if (!('refused' in answer)) return { result: answer, pid: worker.pid };
-      refused.add(worker.id);
     }
   }
 

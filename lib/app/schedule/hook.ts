@@ -1,14 +1,19 @@
-/** What Brood's own hooks do about schedules; an application without any costs a look for the directory. */
+/** What Brood's own hooks do about schedules; an application without any pays for a look at its directories, and nothing else is loaded. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Agent, Application, Unit } from '../application.ts';
-import { findSchedules } from './find.ts';
 import type { AgentSchedules } from './agent.ts';
 
-/** A directory may be there for its tests or its README alone. */
-const hasSchedules = (unit: Unit<object>): boolean => findSchedules(unit).length > 0;
+/** Whether it is worth to load what reads them. */
+function maySchedule({ directories, config }: Unit): boolean {
+  const settings = config['schedule'];
+  if (typeof settings === 'object' && settings !== null && 'directory' in settings) return true;
+  return directories.some(directory => statSync(join(directory, 'app', 'schedule'), { throwIfNoEntry: false })?.isDirectory());
+}
 
 /** Of a worker: to be called when every hook file had its say about the configuration. */
 export async function loadIntoWorker(app: Application): Promise<void> {
-  if (!hasSchedules(app)) return;
+  if (!maySchedule(app)) return;
   const { serveSchedules } = await import('./worker.ts');
   await serveSchedules(app);
 }
@@ -24,7 +29,7 @@ export class AgentHook {
 
   /** Early, so that other hooks can add types of their own. */
   async prepare(): Promise<void> {
-    if (this.#schedules !== undefined || !hasSchedules(this.#agent)) return;
+    if (this.#schedules !== undefined || !maySchedule(this.#agent)) return;
     const { AgentSchedules: Schedules } = await import('./agent.ts');
     this.#schedules = new Schedules(this.#agent);
     this.#agent.schedules = this.#schedules;
