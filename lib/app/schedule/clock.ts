@@ -30,6 +30,8 @@ interface Hand {
   last: number;
   /** Where the ticks of an interval are counted from. */
   anchor: number;
+  /** The tick after `last`, if there is one; found again only when that has changed, for cron takes its time. */
+  upcoming: number | undefined;
 }
 
 function nextOf({ timed: { interval, cron }, anchor }: Hand): Next {
@@ -50,7 +52,9 @@ export class Clock {
   }
 
   add(timed: Timed): void {
-    this.#hands.push({ timed, last: timed.last, anchor: timed.last });
+    const hand: Hand = { timed, last: timed.last, anchor: timed.last, upcoming: undefined };
+    hand.upcoming = nextOf(hand)(hand.last);
+    this.#hands.push(hand);
   }
 
   /** The next tick of a schedule. */
@@ -72,22 +76,22 @@ export class Clock {
   #turn(): void {
     const now = this.#world.now();
     this.#noticeJump(now);
-    const nearest: number[] = [];
-    for (const hand of this.#hands) {
-      const next = nextOf(hand);
-      const due = dueTicks(next, hand.last, now);
-      if (due.length > 0) this.#take(hand, due, now);
-      const tick = next(hand.last);
-      if (tick !== undefined) nearest.push(tick);
-    }
+    for (const hand of this.#hands) if (hand.upcoming !== undefined && hand.upcoming <= now) this.#take(hand, now);
+    const nearest = this.#hands.flatMap(({ upcoming }) => upcoming ?? []);
     if (this.#hands.length > 0) this.#cancel = this.#world.later(waitFor(Math.min(...nearest), now), () => this.#turn());
   }
 
-  #take(hand: Hand, due: readonly number[], now: number): void {
+  #take(hand: Hand, now: number): void {
+    const next = nextOf(hand);
+    const due = dueTicks(next, hand.last, now);
     const { run, missed } = choose(due, hand.timed.catchUp, now);
+    hand.last = due.at(-1) ?? now;
+    hand.upcoming = next(hand.last);
     // More are due than are looked at: the rest is let go.
-    const rest = nextOf(hand)(due.at(-1) ?? now);
-    hand.last = rest !== undefined && rest <= now ? now : (due.at(-1) ?? now);
+    if (hand.upcoming !== undefined && hand.upcoming <= now) {
+      hand.last = now;
+      hand.upcoming = next(now);
+    }
     hand.timed.take(run, { last: hand.last, missed });
   }
 
@@ -100,6 +104,7 @@ export class Clock {
     for (const hand of this.#hands) {
       hand.anchor += jump;
       hand.last = hand.timed.cron === undefined ? hand.last + jump : believe(hand.last, now);
+      hand.upcoming = nextOf(hand)(hand.last);
     }
   }
 }

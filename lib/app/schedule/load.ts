@@ -1,5 +1,5 @@
 /** Loads schedule files: their three forms, and what config.schedule says about them. */
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { BroodError } from '../../errors.ts';
 import { nearest } from '../../policy/nearest.ts';
 import type { Unit } from '../application.ts';
@@ -84,19 +84,19 @@ export async function loadSchedules(unit: AnyUnit): Promise<ReadonlyMap<string, 
   return jobs;
 }
 
+const withoutEnding = (file: string): string => file.replace(/\.[mc]?[jt]s$/, '');
+
 /**
  * The schedule of this name, or of this path as Egg's users give it: absolute, or relative to the application.
  *
  * @throws BROOD_SCHEDULE_UNKNOWN with the nearest names
  */
 export function jobOf(jobs: ReadonlyMap<string, Job>, name: string, baseDir: string): Job {
-  const plain = name.replace(/\.[mc]?[jt]s$/, '');
-  const local = (plain.startsWith(baseDir) ? relative(baseDir, plain) : plain).replaceAll('\\', '/');
+  const local = withoutEnding(isAbsolute(name) ? relative(baseDir, name) : name).replaceAll('\\', '/');
   const job =
     jobs.get(name) ??
-    jobs.get(plain) ??
-    jobs.get(local.replace(/^(?:\.\/)?(?:.*\/)?app\/schedule\//, '')) ??
-    [...jobs.values()].find(({ schedule: { file } }) => file === name || file === local || file.replace(/\.[mc]?[jt]s$/, '') === plain);
+    jobs.get(local.replace(/^(?:.*\/)?app\/schedule\//, '')) ??
+    [...jobs.values()].find(({ schedule: { file } }) => file === name || withoutEnding(file) === local);
   if (job !== undefined) return job;
   const names = [...jobs.keys()];
   const meant = nearest(local, names);

@@ -9,7 +9,7 @@ import type { CatchUp } from '../../../lib/policy/schedule.ts';
 class Time implements World {
   wall: number;
   #elapsed = 0;
-  #timer: { at: number; readonly then: () => void } | undefined;
+  #timer: { at: number; readonly call: () => void } | undefined;
 
   constructor(start: string) {
     this.wall = Date.parse(start);
@@ -18,18 +18,18 @@ class Time implements World {
   now = (): number => this.wall;
   elapsed = (): number => this.#elapsed;
   later = (milliseconds: number, then: () => void): (() => void) => {
-    this.#timer = { at: this.#elapsed + milliseconds, then };
+    this.#timer = { at: this.#elapsed + milliseconds, call: then };
     return () => (this.#timer = undefined);
   };
 
   pass(milliseconds: number): void {
     const end = this.#elapsed + milliseconds;
     while (this.#timer !== undefined && this.#timer.at <= end) {
-      const { at, then } = this.#timer;
+      const { at, call } = this.#timer;
       this.#timer = undefined;
       this.wall += at - this.#elapsed;
       this.#elapsed = at;
-      then();
+      call();
     }
     this.wall += end - this.#elapsed;
     this.#elapsed = end;
