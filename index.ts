@@ -12,3 +12,4 @@ export type { HttpsFiles, ListenMode } from './lib/protocol.ts';
 export type { Agent, Application } from './lib/app/application.ts';
 export type { Messenger } from './lib/wire/messenger.ts';
 export type { Delivery } from './lib/wire/mail.ts';
+export type { RunResult, ScheduleFields, ScheduleFile, Schedules, ScheduleView, TaskContext } from './lib/app/schedule/types.ts';

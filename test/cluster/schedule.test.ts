@@ -109,6 +109,30 @@ describe('a run', () => {
       assert.deepEqual([counts.redelivered, counts.failed, last?.attempts, last?.pids], [1, 0, 2, [first?.pid, second?.pid]]);
     }));
 
+  it('waits for the next worker when there is none', () =>
+    withSchedules(
+      { held: { immediate: true } },
+      async ({ wait, order, told }) => {
+        const [first] = await wait(1, 'began');
+        process.kill(first?.pid ?? 0, 'SIGKILL');
+        const [, second] = await wait(2, 'began');
+        order('release');
+        const { last } = await told('held', view => view.counts.succeeded === 1);
+        assert.deepEqual(last?.pids, [first?.pid, second?.pid]);
+      },
+      { workers: 1 },
+    ));
+
+  it('of type all is over when every worker has ended it, or has ended', () =>
+    withSchedules({ held: { immediate: true, type: 'all' } }, async ({ wait, noted, order, told }) => {
+      const [first, second] = await wait(2, 'began');
+      process.kill(first?.pid ?? 0, 'SIGKILL');
+      order('release');
+      const { last, counts } = await told('held', view => view.last !== undefined);
+      assert.deepEqual([last?.end, counts.redelivered, noted('began').length], ['succeeded', 0, 2]);
+      assert.ok(noted('ended').every(({ pid }) => pid === second?.pid));
+    }));
+
   it('that kills its workers is given up after redeliver more', () =>
     withSchedules(
       { crashes: { immediate: true, redeliver: 1 } },
