@@ -136,7 +136,7 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
     return this;
   }
 
-  /** Who is there; {@link ROSTER} is called when it changes. */
+  /** For the framework: who is there; {@link ROSTER} is called when it changes. */
   get peers(): readonly Peer[] {
     return this.#mesh.roster;
   }

@@ -78,7 +78,7 @@ export class Delivery {
       const avoided = new Set<number>();
       return this.#attempts(job.schedule, order, attempt => this.#toOne(request(attempt), avoided));
     }
-    const workers = await this.#workers(() => true);
+    const workers = await this.#workers(job.schedule.name, () => true);
     const runs = workers?.map(worker => this.#attempts({ ...job.schedule, redeliver: 0 }, order, attempt => this.#toThis(worker, request(attempt))));
     const results = runs && (await Promise.all(runs));
     return results?.includes(undefined) === false ? together(results.filter(result => result !== undefined)) : undefined;
@@ -107,7 +107,7 @@ export class Delivery {
   /** One that is ready, and has neither refused this run nor lost it: that it is gone may be known before the roster tells. Waits until there is one. */
   async #toOne(request: RunRequest, avoided: Set<number>): Promise<Attempted | undefined> {
     for (;;) {
-      const workers = await this.#workers(({ id }) => !avoided.has(id));
+      const workers = await this.#workers(request.name, ({ id }) => !avoided.has(id));
       const worker = workers && pickWorker(workers, id => this.#busy.get(id) ?? 0, Math.random());
       if (worker === undefined) return undefined;
       const answer = await this.#ask(worker, request);
@@ -137,11 +137,12 @@ export class Delivery {
   }
 
   /** The ready workers that are wanted, as soon as there is one; `undefined` when this agent stops before. */
-  async #workers(wanted: (worker: Peer) => boolean): Promise<readonly Peer[] | undefined> {
-    const { messenger } = this.#agent;
-    for (;;) {
+  async #workers(name: string, wanted: (worker: Peer) => boolean): Promise<readonly Peer[] | undefined> {
+    const { messenger, logger } = this.#agent;
+    for (let told = false; ; told = true) {
       const workers = readyWorkers(messenger.peers).filter(wanted);
       if (workers.length > 0) return workers;
+      if (!told) logger.warn('schedule %s: no worker can take it, it waits for one', name);
       if (!(await this.rosterChange())) return undefined;
     }
   }

@@ -10,7 +10,7 @@ import { Performer } from '../../../lib/app/schedule/perform.ts';
 import type { Job, Schedule, TaskContext } from '../../../lib/app/schedule/types.ts';
 import { later, pause } from '../../../lib/app/schedule/wait.ts';
 import type { Messenger } from '../../../lib/wire/messenger.ts';
-import { fixture } from '../../helpers/paths.ts';
+import { built, fixture } from '../../helpers/paths.ts';
 import { inTime } from '../../helpers/until.ts';
 import { bootOf, sink } from '../units.ts';
 
@@ -148,5 +148,13 @@ describe('an application without schedules', () => {
     await assert.rejects(agent.schedules.run('cleanup'), { code: 'BROOD_SCHEDULE_UNKNOWN' });
     assert.deepEqual(agent.schedules.list(), []);
     assert.equal(existsSync(path.join(app.baseDir, '.brood')), false);
+  });
+
+  it('loads nothing of them: what every process loads only knows where they are', () => {
+    for (const name of ['app', 'agent']) {
+      const hooks = readFileSync(path.join(built, `${name}.cjs`), 'utf8');
+      assert.match(hooks, /entries\/schedule-/);
+      assert.doesNotMatch(hooks, /overlap|cron/);
+    }
   });
 });
