@@ -158,6 +158,13 @@ export function afterAttempt(end: AttemptEnd, { failures, losses }: Attempts, ru
 export const readyWorkers = (peers: readonly Peer[]): readonly Peer[] =>
   peers.filter(({ type, state, reachable }) => type !== 'agent' && type !== 'master' && state === 'ready' && reachable);
 
+/** The app workers that may have runs: one that drains finishes its own. */
+export const workersWithRuns = (peers: readonly Peer[]): readonly Peer[] =>
+  peers.filter(({ type, state, reachable }) => type !== 'agent' && type !== 'master' && (state === 'ready' || state === 'draining') && reachable);
+
+/** Whether an attempt that ended while there was no agent was the last one of its run. */
+export const isLast = (end: AttemptEnd, retries: number): boolean => end === 'succeeded' || (end !== 'lost' && retries === 0);
+
 /**
  * The worker for the next run: of those with the fewest runs one by chance.
  *

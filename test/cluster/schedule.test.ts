@@ -238,6 +238,17 @@ describe('an agent that is killed', () => {
       assert.equal(noted('began').length, 1);
     }));
 
+  it('leaves a run of all workers as one, and the results of what ends before the next one is there', () =>
+    withSchedules({ held: { immediate: true, type: 'all' } }, async ({ cluster, wait, noted, order, told }) => {
+      await wait(2, 'began');
+      process.kill(agentOf(cluster), 'SIGKILL');
+      order('release');
+      await wait(2, 'ended');
+      const { counts, last } = await told('held', view => view.running === 0 && view.last !== undefined);
+      assert.deepEqual([counts.succeeded, distinct(last?.pids ?? [])], [1, distinct(pidsOf(cluster))]);
+      assert.equal(noted('began').length, 2);
+    }));
+
   it('leaves runs of its own, which are begun again; not for ever', () =>
     withSchedules(
       { crashes: { immediate: true, type: 'agent', redeliver: 1 } },
@@ -258,7 +269,7 @@ describe('an agent that is killed', () => {
 
   it('misses ticks of which one is caught up by default, and none with catchUp: none', () =>
     withSchedules(
-      { note: { interval: 60 }, fails: { interval: 60, catchUp: 'none' } },
+      { note: { interval: 10 }, fails: { interval: 10, catchUp: 'none' } },
       async ({ cluster, noted, wait, told }) => {
         await wait(1, 'ran');
         await wait(1, 'tried');
@@ -267,7 +278,7 @@ describe('an agent that is killed', () => {
           const { counts } = await told(name, view => view.counts.succeeded > 2);
           assert.ok(counts.missed > 0);
         }
-        assert.ok(steps(noted('ran')).every(step => step > 0 && step % 60 === 0));
+        assert.ok(steps(noted('ran')).every(step => step > 0 && step % 10 === 0));
       },
       { environment: { FAILS: '0' } },
     ));

@@ -12,6 +12,7 @@ import {
   clockSetBy,
   dueTicks,
   hasElder,
+  isLast,
   LONGEST_WAIT,
   MOST_QUEUED,
   MOST_TICKS,
@@ -23,6 +24,7 @@ import {
   resume,
   type Resumption,
   waitFor,
+  workersWithRuns,
 } from '../../lib/policy/schedule.ts';
 
 describe('a duration', () => {
@@ -156,6 +158,19 @@ describe('an attempt', () => {
     assert.deepEqual(delays, [0, undefined]);
   });
 
+  it('that ended while there was no agent was the last one when it succeeded, or failed without retries', () => {
+    const ends = ['succeeded', 'failed', 'timed-out', 'lost'] as const;
+    assert.deepEqual(
+      ends.map(end => [isLast(end, 0), isLast(end, 1)]),
+      [
+        [true, true],
+        [true, false],
+        [true, false],
+        [false, false],
+      ],
+    );
+  });
+
   it('ends after retries and redeliver, whatever happens, and never waits for more than an hour and a quarter', () => {
     const end = fc.constantFrom<AttemptEnd>('failed', 'timed-out', 'lost');
     const random = fc.float({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -191,6 +206,14 @@ describe('the worker for a run', () => {
     assert.deepEqual(
       readyWorkers(peers).map(({ id }) => id),
       [4],
+    );
+  });
+
+  it('may have runs while it drains', () => {
+    const peers = [peer(1, { type: 'agent' }), peer(2, { state: 'draining' }), peer(3, { state: 'starting' }), peer(4)];
+    assert.deepEqual(
+      workersWithRuns(peers).map(({ id }) => id),
+      [2, 4],
     );
   });
 

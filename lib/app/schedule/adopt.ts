@@ -1,8 +1,11 @@
 /** A new agent asks the workers what the one before it had given to them, so that no run is lost and none runs twice. */
 import type { Peer } from '../../model.ts';
+import { isLast, type Remembered } from '../../policy/schedule.ts';
 import type { Messenger } from '../../wire/messenger.ts';
 import type { Delivery } from './deliver.ts';
+import type { Line } from './line.ts';
 import { END_OF, type RunKey, RUNS, type RunsAnswer } from './messages.ts';
+import { together } from './together.ts';
 import type { AttemptResult, RunResult } from './types.ts';
 
 /** Milliseconds that a worker may take to say what it runs; one that hangs is killed by the master. */
@@ -45,4 +48,27 @@ async function endOf(key: RunKey, pid: number, { messenger, delivery }: Tools): 
   const asked = messenger.request<AttemptResult>(pid, END_OF, key, { timeout: FOREVER }).catch(lost);
   const result = await delivery.unlessStopped(asked);
   return result && runOf(result, key.tick, pid);
+}
+
+/** Of one schedule: follows what is under way, and records what has ended while there was no agent. Gives the ticks of both. */
+export function inherit(line: Line, remembered: Remembered | undefined, { running, ended }: Inheritance): readonly number[] {
+  const { name, retries } = line.job.schedule;
+  const isMine = (key: RunKey): boolean => key.name === name;
+  const ends = new Map<number, Promise<RunResult | undefined>[]>();
+  // Of type `all` more than one worker has the same tick.
+  for (const { tick, end } of running.filter(isMine)) ends.set(tick, [...(ends.get(tick) ?? []), end]);
+  for (const [tick, all] of ends) line.adopt(tick, allOf(all));
+  const results = new Map<number, RunResult[]>();
+  for (const { tick, result } of ended.filter(isMine))
+    if (!ends.has(tick) && isLast(result.end, retries)) results.set(tick, [...(results.get(tick) ?? []), result]);
+  for (const { tick } of remembered?.open ?? []) {
+    const result = together(results.get(tick) ?? []);
+    if (result !== undefined) line.record(result);
+  }
+  return [...ends.keys(), ...results.keys()];
+}
+
+async function allOf(ends: readonly Promise<RunResult | undefined>[]): Promise<RunResult | undefined> {
+  const results = await Promise.all(ends);
+  return results.includes(undefined) ? undefined : together(results.filter(result => result !== undefined));
 }

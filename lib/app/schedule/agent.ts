@@ -2,15 +2,14 @@
 import { isAbsolute, resolve } from 'node:path';
 import { BroodError } from '../../errors.ts';
 import { nearest } from '../../policy/nearest.ts';
-import { hasElder, readyWorkers, type Remembered, resume } from '../../policy/schedule.ts';
+import { hasElder, resume, workersWithRuns } from '../../policy/schedule.ts';
 import type { Agent } from '../application.ts';
-import { askForRuns, type Inheritance } from './adopt.ts';
+import { askForRuns, inherit, type Inheritance } from './adopt.ts';
 import { Clock, type Timed } from './clock.ts';
 import { Delivery } from './deliver.ts';
 import { Line, type LineTools, type Wanted } from './line.ts';
 import { jobOf, loadSchedules } from './load.ts';
 import { DEFAULT_STATE, Memory } from './memory.ts';
-import type { RunKey } from './messages.ts';
 import { Performer } from './perform.ts';
 import { settingsOf } from './settings.ts';
 import { ticksOfCron } from './timetable.ts';
@@ -85,7 +84,7 @@ export class AgentSchedules implements Schedules {
     if (tools === undefined) return;
     while (hasElder(messenger.peers, id)) if (!(await tools.delivery.rosterChange())) return;
     const before = tools.memory.read();
-    const inheritance = await askForRuns(readyWorkers(messenger.peers), { messenger, delivery: tools.delivery });
+    const inheritance = await askForRuns(workersWithRuns(messenger.peers), { messenger, delivery: tools.delivery });
     if (this.#stopping.signal.aborted) return;
     // From here to the end in one turn: what is written down is never half of it.
     for (const running of this.#running.values()) if (running.line.job.schedule.off === undefined) this.#begin(running, before, inheritance);
@@ -171,14 +170,4 @@ export class AgentSchedules implements Schedules {
     await Promise.all([...this.#running.values()].map(({ line }) => line.idle()));
     await this.#tools?.memory.save();
   }
-}
-
-/** Follows what is under way, and records what has ended while there was no agent; gives the ticks of both. */
-function inherit(line: Line, remembered: Remembered | undefined, { running, ended }: Inheritance): readonly number[] {
-  const { name } = line.job.schedule;
-  const isMine = (key: RunKey): boolean => key.name === name;
-  const open = new Set(remembered?.open.map(({ tick }) => tick));
-  for (const { tick, end } of running.filter(isMine)) line.adopt(tick, end);
-  for (const { tick, result } of ended.filter(isMine)) if (open.has(tick)) line.record(result);
-  return [...running, ...ended].filter(isMine).map(({ tick }) => tick);
 }

@@ -5,6 +5,7 @@ import { ROSTER } from '../../wire/messenger.ts';
 import type { Agent } from '../application.ts';
 import { RUN, type RunAnswer, type RunRequest } from './messages.ts';
 import { type Performer, taskErrorOf } from './perform.ts';
+import { together } from './together.ts';
 import type { AttemptResult, Job, RunResult } from './types.ts';
 import { pause } from './wait.ts';
 
@@ -36,21 +37,6 @@ function unanswered(error: unknown, duration: number): RunAnswer {
   if (code === 'BROOD_REQUEST_UNHANDLED') return { refused: 'unknown' };
   if (code === 'BROOD_RECEIVER_NONE') return { refused: 'leaving' };
   return { end: code === 'BROOD_RECEIVER_GONE' ? 'lost' : 'failed', duration, error: taskErrorOf(error) };
-}
-
-const RANK = ['lost', 'succeeded', 'timed-out', 'failed'];
-
-/** Many results as one: the worst of them; a worker that ended has nothing more to do. */
-function together(results: readonly RunResult[]): RunResult | undefined {
-  const [worst] = [...results].sort((a, b) => RANK.indexOf(b.end) - RANK.indexOf(a.end));
-  return (
-    worst && {
-      ...worst,
-      duration: Math.max(...results.map(({ duration }) => duration)),
-      attempts: Math.max(...results.map(({ attempts }) => attempts)),
-      pids: [...new Set(results.flatMap(({ pids }) => pids))],
-    }
-  );
 }
 
 export class Delivery {
