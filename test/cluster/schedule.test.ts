@@ -199,17 +199,17 @@ describe('a run', () => {
 
 describe('a tick while the run before it is not over', () => {
   it('is skipped', () =>
-    withSchedules({ held: { interval: 10 } }, async ({ noted, order, told, wait }) => {
+    withSchedules({ held: { interval: 10 } }, async ({ order, told, wait }) => {
       await told('held', ({ counts }) => counts.skipped > 2);
-      assert.equal(noted('began').length, 1);
+      assert.equal((await wait(1, 'began')).length, 1);
       order('release');
       await wait(2, 'ended');
     }));
 
   it('waits for its turn with overlap: queue', () =>
-    withSchedules({ held: { interval: 10, overlap: 'queue' } }, async ({ noted, order, told, wait }) => {
+    withSchedules({ held: { interval: 10, overlap: 'queue', catchUp: 'all' } }, async ({ order, told, wait }) => {
       await told('held', ({ queued }) => queued > 2);
-      assert.equal(noted('began').length, 1);
+      assert.equal((await wait(1, 'began')).length, 1);
       order('release');
       const ended = await wait(4, 'ended');
       assert.deepEqual(steps(ended.slice(0, 4)), [10, 10, 10]);
@@ -217,9 +217,9 @@ describe('a tick while the run before it is not over', () => {
 
   it('is run beside it with overlap: allow', () =>
     withSchedules({ held: { interval: 10, overlap: 'allow' } }, async ({ cluster, noted, order, wait }) => {
-      const began = await wait(4, 'began');
+      const pids = distinct(pidsOf(cluster));
+      await until(() => distinct(noted('began').map(({ pid }) => pid)).join() === pids.join(), { what: 'runs in both workers' });
       assert.equal(noted('ended').length, 0);
-      assert.deepEqual(distinct(began.map(({ pid }) => pid)), distinct(pidsOf(cluster)));
       order('release');
       await wait(4, 'ended');
     }));
@@ -305,6 +305,23 @@ describe('a reload', () => {
       await cluster.reload();
       await wait(noted('ran').length + 4, 'ran');
       assert.deepEqual(distinct(steps(noted('ran'))), [50]);
+    }));
+});
+
+describe('a run of the agent', () => {
+  it('is finished before the next agent has the clock', () =>
+    withSchedules({ held: { immediate: true, type: 'agent' } }, async ({ cluster, wait, noted, order }) => {
+      const [first] = await wait(1, 'began');
+      const reloaded = cluster.reload();
+      await until(() => pidsOf(cluster, 'agent').some(pid => pid !== first?.pid), { what: 'the next agent' });
+      await until(() => cluster.instances().some(({ pid, state }) => pid === first?.pid && state === 'draining'), { what: 'the old agent to drain' });
+      order('release');
+      await reloaded;
+      const [, second] = await wait(2, 'ended');
+      assert.deepEqual(
+        noted('began', 'ended').map(({ word, pid }) => [word, pid]),
+        [first?.pid, second?.pid].flatMap(pid => ['began', 'ended'].map(word => [word, pid])),
+      );
     }));
 });
 

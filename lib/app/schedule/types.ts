@@ -22,7 +22,7 @@ export interface ScheduleFields {
     readonly startDate?: Date | string | number;
     readonly endDate?: Date | string | number;
   };
-  /** One run when the application has started, and after a reload. */
+  /** One run when the application has started, and after a reload of the agent. */
   readonly immediate?: boolean;
   /** No ticks; `app.runSchedule()` runs it all the same. */
   readonly disable?: boolean;
