@@ -182,3 +182,10 @@ export class Application<Config extends object = AnyConfig, Actions extends Acti
 export class Agent<Config extends object = AnyConfig, Actions extends ActionMap = AnyActions> extends Unit<Config, Actions> {
   readonly type = 'agent';
 }
+
+/** Tells an application of a server that is about to listen, and again when it does. */
+export function announce(unit: Application | Agent, server: Server): void {
+  if (!(unit instanceof Application)) return;
+  unit.emit('server', server);
+  server.once('listening', () => unit.emit('listening', server));
+}
