@@ -40,7 +40,7 @@ const clusterOfIndex = {
     onResolve({ filter: /\/cluster\/start\.js$/ }, () => ({ path: './index.cjs', external: true }));
   },
 };
-const testing = [{ in: `${dist}lib/testing/index.js`, out: 'testing' }];
+const testing = [{ in: `${dist}lib/testing/kit.js`, out: 'testing' }];
 await build({ ...bundles, entryPoints: testing, outdir: `${dist}entries`, plugins: [clusterOfIndex] });
 
 // Brood's own hooks stay beside index, as those of every framework; as CommonJS, for every process loads them.
@@ -64,14 +64,15 @@ writeFileSync(
 // What is told of the types to CommonJS: TypeScript takes the ending for the kind of module.
 writeFileSync(`${dist}index.d.cts`, "export * from './index.js';\n");
 
-// One file for import and require(). Runners that load modules in a sandbox (jest) get what Node.js itself loads, so that
-// an application runs in a test as it runs in production. Written so that the names are found by who imports it.
-writeFileSync(
-  `${dist}testing.cjs`,
-  `'use strict';\nconst kit = process.getBuiltinModule('node:module').createRequire(__filename)('./entries/testing.cjs');\n${Object.keys(
-    require(`${dist}entries/testing.cjs`),
-  )
-    .map(name => `exports.${name} = kit.${name};\n`)
-    .join('')}`,
-);
+// One file for import and require(), written so that the names are found by who imports it. Runners that load modules in
+// a sandbox (jest) get what Node.js itself loads, so that an application runs in a test as it runs in production.
+const front = Object.keys(require(`${dist}entries/testing.cjs`)).filter(name => name !== 'lendRequire');
+const lines = [
+  `'use strict';`,
+  `const { createRequire } = require('node:vm').runInThisContext('process').getBuiltinModule('node:module');`,
+  `const kit = createRequire(__filename)('./entries/testing.cjs');`,
+  `kit.lendRequire(require);`,
+  ...front.map(name => `exports.${name} = kit.${name};`),
+];
+writeFileSync(`${dist}testing.cjs`, `${lines.join('\n')}\n`);
 writeFileSync(`${dist}testing.d.cts`, `export * from './lib/testing/index.js';\n`);

@@ -8,6 +8,16 @@ import { BroodError } from '../errors.ts';
 /** What supertest(url) gives: `get()`, `post()` and the others. */
 export type Requests = ReturnType<typeof supertest>;
 
+let lent: ((file: string) => unknown) | undefined;
+
+/**
+ * Takes the require() of the test itself. In a runner with a sandbox (jest) supertest must come out of that one: it compares what
+ * it got with what the test expects, and the objects of two worlds are never quite equal.
+ */
+export function lendRequire(require: (file: string) => unknown): void {
+  lent = require;
+}
+
 /** From the application, from where the tests run, and from Brood, in this order. */
 function loadSupertest(baseDir: string): typeof supertest {
   const name = 'supertest';
@@ -21,7 +31,7 @@ function loadSupertest(baseDir: string): typeof supertest {
       continue;
     }
     // Proven by the package's own types: its main export is this function.
-    return require(file) as typeof supertest;
+    return (lent ?? require)(file) as typeof supertest;
   }
   throw new BroodError('BROOD_TEST_PEER_MISSING', { member: 'httpRequest()', package: name, baseDir, cwd });
 }

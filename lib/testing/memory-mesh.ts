@@ -35,7 +35,6 @@ export class MemoryMesh extends Mesh {
     const { encoder, counters } = this;
     writeMail(encoder, mail);
     encoder.verify();
-    this.tap?.sent(ids, mail);
     let delivered = 0;
     let isLong = false;
     for (const id of ids) {
@@ -48,6 +47,7 @@ export class MemoryMesh extends Mesh {
       if (way.queued > this.options.queueLimit) isLong = way.awaited = true;
     }
     counters.sent += delivered;
+    this.tap?.sent(ids, mail);
     this.#schedule();
     const delivery = { delivered, dropped: ids.length - delivered };
     return isLong ? new Promise(resolve => this.#relieved.push(() => resolve(delivery))) : Promise.resolve(delivery);

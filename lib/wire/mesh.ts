@@ -136,7 +136,6 @@ export class Mesh {
     const { encoder, counters } = this;
     writeMail(encoder, mail);
     encoder.verify();
-    this.tap?.sent(ids, mail);
     let delivered = 0;
     let behind: Way[] | undefined;
     let long = false;
@@ -155,6 +154,8 @@ export class Mesh {
       if (!way.scheduled) this.#schedule(way);
     }
     counters.sent += delivered;
+    // A tap may send; until here the encoder holds this message.
+    this.tap?.sent(ids, mail);
     const dropped = ids.length - delivered;
     if (behind !== undefined) return this.#waiting.until(behind, delivered, dropped);
     // Who awaits lets the sockets write; a promise that is settled already would let nothing else run.
