@@ -170,6 +170,11 @@ const TABLE = {
     hint: 'Close that one first, or leave out the option "port": each then gets a free one.',
     exit: 1,
   },
+  BROOD_TEST_THREAD: {
+    message: 'createCluster() cannot be called in a worker thread',
+    hint: 'Let the runner use processes: vitest --pool=forks (its default), jest without workerThreads.',
+    exit: 1,
+  },
   BROOD_TEST_PEER_MISSING: {
     message: '{member} needs the package "{package}", which is found neither from {baseDir} nor from {cwd}',
     hint: 'Install it: npm install --save-dev {package}',

@@ -64,16 +64,19 @@ function assemble({ settings, log }: AppSettings): PartsOfApp {
     logs.close();
     if (failures.length > 0) throw failures[0];
   };
-  return { settings, application, agent, master: master.messenger, spy, logs, close };
+  const deliver = async (): Promise<void> => void (await Promise.all([...neighbours.values()].map(mesh => mesh.flush())));
+  return { settings, application, agent, master: master.messenger, spy, logs, deliver, close };
 }
 
-async function start({ agent, application, master }: PartsOfApp): Promise<void> {
+async function start({ agent, application, master, deliver }: PartsOfApp): Promise<void> {
   await agent.start();
   await application.start();
   const messengers = [master, agent.unit.messenger, application.unit.messenger];
   messengers.forEach((messenger, index) => messenger.setRoster(rosterFor(index)));
   for (const messenger of messengers) messenger.open();
   for (const messenger of messengers) messenger.everyoneReady();
+  // What was held has arrived before the test goes on.
+  await deliver();
   await agent.everyoneReady();
   await application.everyoneReady();
 }

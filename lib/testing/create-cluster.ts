@@ -1,5 +1,6 @@
 /** createCluster(): an application in real processes, for a test. */
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import type { ClusterOptions } from '../cluster/option-table.ts';
 import { BroodError } from '../errors.ts';
 import { ownDirectory } from '../own.ts';
@@ -65,9 +66,11 @@ async function start(opened: Opened, options: TestClusterOptions): Promise<TestC
  * Resolves when every instance is ready.
  *
  * @param options see {@link TestClusterOptions}; all times in milliseconds
- * @throws what startCluster() throws; BROOD_TEST_PORT_IN_USE when another test holds the port
+ * @throws what startCluster() throws; BROOD_TEST_THREAD in a worker thread; BROOD_TEST_PORT_IN_USE when another test holds the port
  */
 export async function createCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  // Signals, titles and the channels of children belong to the main thread.
+  if (!isMainThread) throw new BroodError('BROOD_TEST_THREAD');
   const opened = noteOpened('createCluster()');
   try {
     return await start(opened, options);

@@ -24,14 +24,16 @@ function loadSupertest(baseDir: string): typeof supertest {
   const cwd = process.cwd();
   for (const from of [join(baseDir, 'package.json'), join(cwd, 'package.json'), import.meta.url]) {
     let file: string;
-    const require = createRequire(from);
+    const require: NodeJS.Require = createRequire(from);
     try {
       file = require.resolve(name);
     } catch {
       continue;
     }
-    // Proven by the package's own types: its main export is this function.
-    return (lent ?? require)(file) as typeof supertest;
+    const exported: unknown = (lent ?? require)(file);
+    // Some runners hand out an ES module in its place. Proven by the package's own types: its main export is this function.
+    if (typeof exported === 'object' && exported !== null && 'default' in exported) return exported.default as typeof supertest;
+    return exported as typeof supertest;
   }
   throw new BroodError('BROOD_TEST_PEER_MISSING', { member: 'httpRequest()', package: name, baseDir, cwd });
 }

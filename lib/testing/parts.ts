@@ -26,6 +26,8 @@ export interface PartsOfApp {
   readonly master: Messenger;
   readonly spy: MessageSpy;
   readonly logs: LogBook;
+  /** Delivers what was sent so far. */
+  readonly deliver: () => Promise<void>;
   /** Closes everything; the application first, as a cluster does. */
   readonly close: () => Promise<void>;
 }

@@ -11,11 +11,14 @@ describe('the shop, in one process', () => {
   afterEach(() => app.restore());
   afterAll(() => app.close());
 
-  test('tells the price that the agent knows', () =>
-    app.httpRequest().get('/price/apple').expect(200, { fruit: 'apple', price: 30, currency: 'test money' }));
+  test('tells the price that the agent knows', () => app.httpRequest().get('/price/apple').expect(200, { fruit: 'apple', price: 30, currency: 'test money' }));
 
   test('charges the customer, and tells the agent', async () => {
-    const charge = app.mock(app.application.bank, 'charge', jest.fn(async () => {}));
+    const charge = app.mock(
+      app.application.bank,
+      'charge',
+      jest.fn(async () => {}),
+    );
     await app.httpRequest().get('/buy/pear').set('x-customer', 'ada').expect(200);
     expect(charge.calls).toEqual([['ada', 40]]);
     expect(app.application.bank.charge.mock.calls).toEqual([['ada', 40]]);
