@@ -175,6 +175,16 @@ const TABLE = {
     hint: 'Let the runner use processes: vitest --pool=forks (its default), jest without workerThreads.',
     exit: 1,
   },
+  BROOD_TEST_EGG: {
+    message: 'createApp() boots applications of hooks; {baseDir} is an application on egg',
+    hint: 'Test it in real processes with createCluster(), or in one process with the test kit of egg.',
+    exit: 1,
+  },
+  BROOD_TEST_INSIDE: {
+    message: '{member} needs an application of hooks, for it acts inside the workers',
+    hint: 'Of a script, or an application on egg, use httpRequest(), killWorker() and the output.',
+    exit: 1,
+  },
   BROOD_TEST_PEER_MISSING: {
     message: '{member} needs the package "{package}", which is found neither from {baseDir} nor from {cwd}',
     hint: 'Install it: npm install --save-dev {package}',

@@ -45,6 +45,7 @@ export function settleApp(options: TestAppOptions): AppSettings {
   check('log', LOGS.has(log), "one of 'warn', 'all', 'none'", { actual: log, fallback: 'warn' });
   check('clean', typeof clean === 'boolean', 'true or false', { actual: clean, fallback: 'false' });
   const settings = settle({ env: 'unittest', startTimeout: 20_000, drainTimeout: 5000, ...rest, workers: 1, port: 0, hostname: '127.0.0.1' });
+  if (settings.egg !== undefined) throw new BroodError('BROOD_TEST_EGG', { baseDir: settings.baseDir });
   if (clean) cleanUp(settings.baseDir);
   return { settings, log };
 }

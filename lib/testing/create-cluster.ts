@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import type { ClusterOptions } from '../cluster/option-table.ts';
+import { settle } from '../cluster/options.ts';
 import { BroodError } from '../errors.ts';
 import { ownDirectory } from '../own.ts';
 import { cleanUp } from './app-options.ts';
@@ -41,7 +42,10 @@ function explained(error: unknown, port: number | undefined): unknown {
 }
 
 async function start(opened: Opened, options: TestClusterOptions): Promise<TestCluster> {
-  const { echo = false, clean = false, plugins, ...rest } = options;
+  const { echo = false, clean = false, ...rest } = options;
+  const given: ClusterOptions = { ...DEFAULTS, ...(rest.path === undefined ? { port: 0, hostname: '127.0.0.1' } : {}), ...rest };
+  const { baseDir, egg, script } = settle(given);
+  const hasHooks = egg === undefined && script === undefined;
   const stdout = new CapturedOutput('stdout', echo ? process.stdout : undefined);
   const stderr = new CapturedOutput('stderr', echo ? process.stderr : undefined);
   const say = (message: string): void => {
@@ -49,16 +53,14 @@ async function start(opened: Opened, options: TestClusterOptions): Promise<TestC
   };
   // Tests that need no real processes never load the cluster.
   const { startCluster } = await import('../cluster/start.ts');
-  if (clean) cleanUp(rest.baseDir ?? process.cwd());
+  if (clean) cleanUp(baseDir);
   const cluster = await startCluster({
-    ...DEFAULTS,
-    ...(rest.path === undefined ? { port: 0, hostname: '127.0.0.1' } : {}),
-    ...rest,
-    plugins: { 'brood-testing': { path: INSIDE }, ...plugins },
+    ...given,
+    ...(hasHooks ? { plugins: { 'brood-testing': { path: INSIDE }, ...rest.plugins } } : {}),
     output: { stdout: stdout.stream, stderr: stderr.stream },
     logger: { info: say, warn: say, error: say },
   });
-  return new TestCluster(opened, { cluster, stdout, stderr, baseDir: rest.baseDir ?? process.cwd() });
+  return new TestCluster(opened, { cluster, stdout, stderr, baseDir, hasHooks });
 }
 
 /**

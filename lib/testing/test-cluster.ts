@@ -25,6 +25,8 @@ export interface PartsOfCluster {
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
   readonly baseDir: string;
+  /** The plugin of the test kit is in its processes. */
+  readonly hasHooks: boolean;
 }
 
 export class TestCluster {
@@ -91,7 +93,7 @@ export class TestCluster {
 
   /** supertest on this cluster. @throws BROOD_TEST_PEER_MISSING when supertest is not installed */
   httpRequest(): Requests {
-    return requestsTo(this.url, resolve(this.#parts.baseDir));
+    return requestsTo(this.url, this.#parts.baseDir);
   }
 
   /**
@@ -101,22 +103,25 @@ export class TestCluster {
    * @param path relative to `baseDir`
    * @param parts what a message may hold
    * @returns what each call gives, in the order of the slots
-   * @throws BROOD_REQUEST_FAILED with the error of the module as its cause
+   * @throws BROOD_REQUEST_FAILED with the error of the module as its cause; BROOD_TEST_INSIDE for scripts and egg
    */
   async run<Result = unknown>(path: string, ...parts: readonly unknown[]): Promise<readonly Result[]> {
-    const workers = this.#ready('app', 'run()').toSorted((one, other) => one.slot - other.slot);
+    const workers = this.#inside('run()')
+      .cluster.instances()
+      .filter(({ type, state }) => type === 'app' && state === 'ready')
+      .toSorted((one, other) => one.slot - other.slot);
     return Promise.all(workers.map(({ id }) => this.#runIn<Result>(id, path, parts)));
   }
 
   /** As run(), in the agent, with `agent` as its first argument. */
   async runInAgent<Result = unknown>(path: string, ...parts: readonly unknown[]): Promise<Result> {
-    this.#use('runInAgent()');
+    this.#inside('runInAgent()');
     return this.#runIn<Result>('agent', path, parts);
   }
 
   /** Runs a schedule now, in one worker, and gives what it returns. @throws BROOD_REQUEST_FAILED with its error as the cause */
   async runSchedule(name: string, ...parts: readonly unknown[]): Promise<unknown> {
-    return this.#use('runSchedule()').cluster.messenger.request('app', ASK.schedule, { name, parts });
+    return this.#inside('runSchedule()').cluster.messenger.request('app', ASK.schedule, { name, parts });
   }
 
   /** As the mock() of the module: of objects in the test's process, where the master is. For the workers see run(). */
@@ -127,8 +132,9 @@ export class TestCluster {
 
   /** Puts back what this object's mock() has replaced, and what modules of run() have mocked in the processes. */
   async restore(): Promise<void> {
-    const { cluster } = this.#use('restore()');
+    const { cluster, hasHooks } = this.#use('restore()');
     restoreOf(this);
+    if (!hasHooks) return;
     const all = cluster.instances().filter(({ state }) => state === 'ready');
     await Promise.all(all.map(({ id }) => cluster.messenger.request(id, ASK.restore)));
   }
@@ -156,7 +162,7 @@ export class TestCluster {
    * @throws BROOD_TEST_NOT_REPLACED
    */
   async crashWorker(slot?: number): Promise<Replacement> {
-    const { cluster } = this.#use('crashWorker()');
+    const { cluster } = this.#inside('crashWorker()');
     const victim = readyInstance(cluster, 'app', slot);
     return replaced(cluster, victim, () => void cluster.messenger.sendTo(victim.id, ASK.crash));
   }
@@ -210,10 +216,9 @@ export class TestCluster {
     return cluster.messenger.request<Result>(to, ASK.run, { file: resolve(baseDir, path), parts });
   }
 
-  #ready(type: string, member: string): readonly InstanceView[] {
-    return this.#use(member)
-      .cluster.instances()
-      .filter(instance => instance.type === type && instance.state === 'ready');
+  #inside(member: string): PartsOfCluster {
+    if (!this.#parts.hasHooks) throw new BroodError('BROOD_TEST_INSIDE', { member });
+    return this.#use(member);
   }
 
   #lines(member: string): readonly string[] {
