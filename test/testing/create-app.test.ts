@@ -1,7 +1,10 @@
 /** createApp(): agent and application in the process of a test. */
 import assert from 'node:assert/strict';
 import cluster from 'node:cluster';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Agent, Application } from '../../lib/app/application.ts';
 import { createApp, type TestApp, type TestAppOptions } from '../../lib/testing/index.ts';
 import { example } from '../helpers/cluster.ts';
@@ -151,6 +154,26 @@ describe('createApp()', () => {
       return true;
     });
     assert.deepEqual(phases.slice(-2), ['application beforeClose', 'agent beforeClose']);
+  });
+
+  it('refuses an application on egg, and says what tests it', async () => {
+    const framework = mkdtempSync(join(tmpdir(), 'brood-egg-'));
+    writeFileSync(join(framework, 'package.json'), '{"name":"egg","version":"4.0.0"}');
+    try {
+      await assert.rejects(createApp({ baseDir: fixture('egg', 'four'), framework }), { code: 'BROOD_TEST_EGG', hint: /createCluster\(\)/ });
+    } finally {
+      rmSync(framework, { recursive: true });
+    }
+  });
+
+  it('removes what earlier runs have left, when it is told to', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'brood-clean-'));
+    writeFileSync(join(directory, 'app.mjs'), 'export default () => (request, response) => response.end();');
+    for (const name of ['logs', 'run', 'data']) mkdirSync(join(directory, name));
+    const app = await createApp({ baseDir: directory, clean: true });
+    await app.close();
+    assert.deepEqual(readdirSync(directory).toSorted(), ['app.mjs', 'data']);
+    rmSync(directory, { recursive: true });
   });
 
   it('names what it waits for when the start takes too long', () =>

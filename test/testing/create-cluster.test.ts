@@ -4,6 +4,7 @@ import { createApp, createCluster, type TestCluster } from '../../lib/testing/in
 import { example } from '../helpers/cluster.ts';
 import { alive, assertGone } from '../helpers/left.ts';
 import { fixture } from '../helpers/paths.ts';
+import { freePort } from '../helpers/ports.ts';
 
 const baseDir = fixture('apps', 'tested');
 
@@ -57,7 +58,7 @@ describe('createCluster()', () => {
       answers.map(({ slot }) => slot),
       [1, 2],
     );
-    assert.deepEqual(answers.map(({ pid }) => pid).toSorted(), pids('app').toSorted());
+    assert.deepEqual(new Set(answers.map(({ pid }) => pid)), new Set(pids('app')));
     assert.equal(await greeting(), 'mocked');
     await cluster.restore();
     assert.equal(await greeting(), 'hello from a test');
@@ -133,6 +134,18 @@ describe('a cluster of a test', () => {
       });
     } finally {
       await app.close();
+    }
+  });
+
+  it('of a script is requested and killed, and says what it cannot do', async () => {
+    const cluster = await createCluster({ baseDir: fixture('scripts'), script: 'listens.js', workers: 1, port: await freePort() });
+    try {
+      await cluster.httpRequest().get('/').expect(200);
+      await cluster.killWorker();
+      await assert.rejects(cluster.crashWorker(), { code: 'BROOD_TEST_INSIDE', message: /^crashWorker\(\) needs an application of hooks/ });
+      await cluster.restore();
+    } finally {
+      await cluster.close();
     }
   });
 
