@@ -156,15 +156,11 @@ describe('createApp()', () => {
     assert.deepEqual(phases.slice(-2), ['application beforeClose', 'agent beforeClose']);
   });
 
-  it('refuses an application on egg, and says what tests it', async () => {
-    const framework = mkdtempSync(join(tmpdir(), 'brood-egg-'));
-    writeFileSync(join(framework, 'package.json'), '{"name":"egg","version":"4.0.0"}');
-    try {
-      await assert.rejects(createApp({ baseDir: fixture('egg', 'four'), framework }), { code: 'BROOD_TEST_EGG', hint: /createCluster\(\)/ });
-    } finally {
-      rmSync(framework, { recursive: true });
-    }
-  });
+  it('refuses an application on egg, and says what tests it', () =>
+    assert.rejects(createApp({ baseDir: fixture('egg', 'minimal-app'), framework: fixture('egg', 'minimal') }), {
+      code: 'BROOD_TEST_EGG',
+      hint: /createCluster\(\)/,
+    }));
 
   it('removes what earlier runs have left, when it is told to', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'brood-clean-'));

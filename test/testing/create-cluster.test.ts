@@ -149,6 +149,20 @@ describe('a cluster of a test', () => {
     }
   });
 
+  it('of an application on egg is requested and killed, and says what it cannot do', async () => {
+    const cluster = await createCluster({ baseDir: fixture('egg', 'minimal-app'), framework: fixture('egg', 'minimal'), workers: 1 });
+    try {
+      const { text } = await cluster.httpRequest().get('/').expect(200);
+      const { options }: { readonly options: Readonly<Record<string, unknown>> } = JSON.parse(text);
+      assert.deepEqual([options['env'], options['plugins'], options['output']], ['unittest', null, undefined]);
+      await cluster.killWorker();
+      await cluster.httpRequest().get('/').expect(200);
+      await assert.rejects(cluster.run('x.js'), { code: 'BROOD_TEST_INSIDE' });
+    } finally {
+      await cluster.close();
+    }
+  });
+
   it('rejects with the error of the application when it does not boot', () =>
     assert.rejects(createCluster({ baseDir, config: { boot: 'fail' }, restart: { intensity: 0 } }), {
       code: 'BROOD_START_FAILED',
