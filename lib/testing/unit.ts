@@ -17,6 +17,19 @@ export interface UnitOfTest<Kind extends Application | Agent> {
   readonly mesh: MemoryMesh;
 }
 
+/** `work`, but no longer than so many milliseconds. */
+async function within(limit: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, limit);
+  });
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export class InProcess<Kind extends Application | Agent = Application | Agent> {
   readonly unit: Kind;
   readonly servers: OwnServers;
@@ -71,25 +84,24 @@ export class InProcess<Kind extends Application | Agent = Application | Agent> {
     return this.servers.run(work);
   }
 
-  /** Finishes what has begun within `drainTimeout` milliseconds, runs the beforeClose hooks, lets the guests go. */
+  /**
+   * Finishes what has begun within `drainTimeout` milliseconds, runs the beforeClose hooks, lets the guests go. What fails does not
+   * keep the next step from being done; the first failure is thrown at the end.
+   */
   async close(drainTimeout: number): Promise<void> {
+    const failures: unknown[] = [];
+    const attempt = (step: Promise<unknown>): Promise<unknown> => step.catch((error: unknown) => failures.push(error));
+    await Promise.all([attempt(this.#drain(drainTimeout)), attempt(within(drainTimeout, drainGuests(this.#guests)))]);
+    await attempt(this.unit.close());
+    await attempt(closeGuests(this.#guests));
+    this.servers.forget();
+    await attempt(this.#mesh.close());
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #drain(drainTimeout: number): Promise<void> {
     const { listeners } = this.servers;
-    const hurry = new AbortController();
-    const late = setTimeout(() => hurry.abort(), drainTimeout);
-    try {
-      const said = new Promise<void>(resolve => hurry.signal.addEventListener('abort', () => resolve()));
-      await Promise.all([
-        drainServers({ drainTimeout, hurry: hurry.signal, listeners, idle: 0 }),
-        // What fails on the way out is logged by a real one; here the test is told.
-        Promise.race([drainGuests(this.#guests), said]),
-      ]);
-      await this.unit.close();
-      await closeGuests(this.#guests);
-    } finally {
-      clearTimeout(late);
-      this.servers.forget();
-      await this.#mesh.close();
-    }
+    await drainServers({ drainTimeout, hurry: new AbortController().signal, listeners, idle: 0 });
   }
 
   async #start(): Promise<void> {

@@ -1,5 +1,7 @@
 /** createCluster(): an application in real processes, for a test. */
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createApp, createCluster, type TestCluster } from '../../lib/testing/index.ts';
 import { example } from '../helpers/cluster.ts';
 import { alive, assertGone } from '../helpers/left.ts';
@@ -134,6 +136,20 @@ describe('a cluster of a test', () => {
       });
     } finally {
       await app.close();
+    }
+  });
+
+  it('is requested on a unix socket', async () => {
+    const path = join(tmpdir(), `brood-kit-${process.pid}.sock`);
+    const cluster = await createCluster({ baseDir, path, workers: 1 });
+    try {
+      await cluster
+        .httpRequest()
+        .get('/')
+        .expect(200, /hello from a test/);
+      assert.equal(cluster.port, 0);
+    } finally {
+      await cluster.close();
     }
   });
 

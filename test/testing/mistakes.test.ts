@@ -41,6 +41,13 @@ describe('a test that forgets', () => {
     assert.match(stderr, lineIn('8'));
   });
 
+  it('to catch what a listener throws has an uncaught exception of its own process', async () => {
+    const child = start('catch');
+    const [stderr, { code }] = await Promise.all([text(child.stderr), exited(child)]);
+    assert.match(stderr, /^Error: nobody catches this$/m);
+    assert.equal(code, 1);
+  });
+
   it('nothing is told nothing, for close() has restored its mocks', async () => {
     const child = start('nothing');
     const [stderr, { code }] = await Promise.all([text(child.stderr), exited(child)]);
