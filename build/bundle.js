@@ -43,6 +43,15 @@ const schedulesApart = {
       kind === 'dynamic-import' ? { path: path.replace(/^\.\/(\w+)\.js$/, './entries/schedule-$1.cjs'), external: true } : undefined,
     ),
 };
+// The test kit is a bundle of its own; the cluster in it is the one of index, so that both are one.
+const clusterOfIndex = {
+  name: 'cluster-of-index',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/cluster\/start\.js$/ }, () => ({ path: './index.cjs', external: true }));
+  },
+};
+const testing = [{ in: `${dist}lib/testing/kit.js`, out: 'testing' }];
+await build({ ...bundles, entryPoints: testing, outdir: `${dist}entries`, plugins: [clusterOfIndex] });
 
 // Brood's own hooks stay beside index, as those of every framework; as CommonJS, for every process loads them.
 const hooks = ['agent', 'app'].map(name => `${dist}${name}.js`);
@@ -57,10 +66,24 @@ for (const place of ['egg-cluster/lib', '@eggjs/cluster/dist/commonjs']) {
 }
 
 // Users import an ES module: this one hands on what the bundle exports.
-const names = Object.keys(createRequire(import.meta.url)(`${dist}entries/index.cjs`));
+const require = createRequire(import.meta.url);
+const names = Object.keys(require(`${dist}entries/index.cjs`));
 writeFileSync(
   `${dist}index.js`,
   `import { createRequire } from 'node:module';\nexport const { ${names.join(', ')} } = createRequire(import.meta.url)('./entries/index.cjs');\n`,
 );
 // What is told of the types to CommonJS: TypeScript takes the ending for the kind of module.
 writeFileSync(`${dist}index.d.cts`, "export * from './index.js';\n");
+
+// One file for import and require(), written so that the names are found by who imports it. Runners that load modules in
+// a sandbox (jest) get what Node.js itself loads, so that an application runs in a test as it runs in production.
+const front = Object.keys(require(`${dist}entries/testing.cjs`)).filter(name => name !== 'lendRequire');
+const lines = [
+  `'use strict';`,
+  `const { createRequire } = require('node:vm').runInThisContext('process').getBuiltinModule('node:module');`,
+  `const kit = createRequire(__filename)('./entries/testing.cjs');`,
+  `kit.lendRequire(require);`,
+  ...front.map(name => `exports.${name} = kit.${name};`),
+];
+writeFileSync(`${dist}testing.cjs`, `${lines.join('\n')}\n`);
+writeFileSync(`${dist}testing.d.cts`, `export * from './lib/testing/index.js';\n`);

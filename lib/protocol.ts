@@ -49,6 +49,14 @@ export interface EggBoot {
   readonly closeTimeout: number;
 }
 
+/** What is laid over the files of config/. */
+export interface Overrides {
+  /** Over config.default and config.<env>. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Over plugin and plugin.<env>; paths are relative to `baseDir`. */
+  readonly plugins?: Readonly<Record<string, unknown>>;
+}
+
 /** What a child is told at its start. */
 export interface Boot {
   readonly version: number;
@@ -81,6 +89,8 @@ export interface Boot {
   /** A worker leaves at an unhandled rejection as at an uncaught exception. */
   readonly unhandledRejection: 'leave' | 'log';
   readonly mail: { readonly prefix: string; readonly secret: string; readonly queueLimit: number };
+  /** What the options `config` and `plugins` say over the files of config/. */
+  readonly overrides?: Overrides;
   /** The whole of what the user gave to startCluster, for `app.options`. */
   readonly options: Readonly<Record<string, unknown>>;
 }

@@ -235,3 +235,10 @@ export class Agent<Config extends object = AnyConfig, Actions extends ActionMap 
   /** The schedules of the application. Assigned by the framework, if there are any. */
   schedules: Schedules = NO_SCHEDULES;
 }
+
+/** Tells an application of a server that is about to listen, and again when it does. */
+export function announce(unit: Application | Agent, server: Server): void {
+  if (!(unit instanceof Application)) return;
+  unit.emit('server', server);
+  server.once('listening', () => unit.emit('listening', server));
+}

@@ -80,14 +80,24 @@ export interface Drained {
   readonly cut: number;
 }
 
-/** Drains every server of this process within `drainTimeout` milliseconds; `hurry` cuts that short. */
-export async function drainServers(drainTimeout: number, hurry: AbortSignal): Promise<Drained> {
-  const listeners = [...allListeners()];
+export interface DrainOptions {
+  /** Milliseconds until what is left is cut. */
+  readonly drainTimeout: number;
+  /** Cuts at once. */
+  readonly hurry: AbortSignal;
+  /** Default: every server of this process. */
+  readonly listeners?: readonly Listener[];
+  /** Milliseconds that idle connections stay open for a request under way. Default: what their servers promise, and 0.5 s. */
+  readonly idle?: number;
+}
+
+/** Drains servers: nothing new is taken, what has begun is finished. */
+export async function drainServers({ drainTimeout, hurry, listeners = [...allListeners()], idle }: DrainOptions): Promise<Drained> {
   for (const listener of listeners) {
     stopAccepting(listener);
     sayGoodbye(listener);
   }
-  const idleTimer = setTimeout(() => listeners.forEach(closeIdle), longestKeepAlive(listeners) + AFTER_KEEP_ALIVE);
+  const idleTimer = setTimeout(() => listeners.forEach(closeIdle), idle ?? longestKeepAlive(listeners) + AFTER_KEEP_ALIVE);
   const gone = await connectionsGone(listeners, drainTimeout, hurry);
   clearTimeout(idleTimer);
   if (gone) return { cut: 0 };

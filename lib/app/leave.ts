@@ -91,7 +91,7 @@ export class Leave {
     // Where the master hands connections over, one may be under way; elsewhere nothing stands in the way of closing at once.
     if (!this.#handedOver) closeServers();
     if (by === 'itself') await this.#tellAndWait(reason, error);
-    const drained = drainServers(this.#drainTimeout, this.#hurry.signal);
+    const drained = drainServers({ drainTimeout: this.#drainTimeout, hurry: this.#hurry.signal });
     await Promise.all([drained, this.#attempt(() => this.#withinDrain(this.#duties.drain()))]);
     const { cut } = await drained;
     if (cut > 0) this.#duties.report(`${cut === 1 ? '1 connection was' : `${cut} connections were`} still open, and cut`);

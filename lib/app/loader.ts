@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ownDirectory } from '../own.ts';
 import type { Boot } from '../protocol.ts';
 import type { Agent, Application } from './application.ts';
-import { appInfoOf, loadConfig } from './config.ts';
+import { appInfoOf, loadConfig, merge } from './config.ts';
 import { shownPath } from './frame.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { findModule, importFailed, importFile } from './module.ts';
@@ -33,7 +33,7 @@ const directoryOf = (path: string): string => (statSync(path, { throwIfNoEntry: 
 /** The directories to load from, in order: Brood's own, the framework's, those of the plugins, the application's. */
 const findUnits = async (unit: Application | Agent, boot: Boot): Promise<readonly string[]> => {
   const frameworks = boot.framework === undefined ? [] : [directoryOf(boot.framework)];
-  const plugins = await loadPlugins([...frameworks, boot.baseDir], appInfoOf(unit));
+  const plugins = await loadPlugins([...frameworks, boot.baseDir], appInfoOf(unit), boot.overrides?.plugins);
   const units = [OWN_DIRECTORY, ...frameworks, ...plugins.map(plugin => plugin.directory), boot.baseDir];
   return units.filter((directory, index) => units.indexOf(directory) === index);
 };
@@ -63,7 +63,7 @@ export const loadUnits = async (unit: Application | Agent, boot: Boot, onStep: (
   try {
     const directories = await findUnits(unit, boot);
     unit.directories = directories;
-    unit.config = await loadConfig(directories, appInfoOf(unit), onStep);
+    unit.config = merge(await loadConfig(directories, appInfoOf(unit), onStep), boot.overrides?.config ?? {});
     unit.logger.configure(unit.config['logger']);
     const lifecycle = new Lifecycle(unit, onStep);
     await loadHooks(directories, lifecycle, boot, onStep);

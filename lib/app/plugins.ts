@@ -69,11 +69,15 @@ const locate = (name: string, entry: Entry): string => {
 
 /**
  * The plugins of `directories` (framework first, application last) in the order in which they are first named; a later
- * file overrides what an earlier one says: `config/plugin` of each directory, then its `config/plugin.<env>`.
+ * file overrides what an earlier one says: `config/plugin` of each directory, then its `config/plugin.<env>`, and `overrides` last.
  *
  * @throws BROOD_PLUGIN_MISSING, BROOD_CONFIG_INVALID
  */
-export const loadPlugins = async (directories: readonly string[], info: AppInfo): Promise<readonly Plugin[]> => {
+export const loadPlugins = async (
+  directories: readonly string[],
+  info: AppInfo,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Promise<readonly Plugin[]> => {
   const entries = new Map<string, Entry>();
   for (const from of directories) {
     for (const fileName of ['plugin', 'plugin.default', `plugin.${info.env}`]) {
@@ -83,6 +87,8 @@ export const loadPlugins = async (directories: readonly string[], info: AppInfo)
       for (const [name, value] of Object.entries(await loadConfigFile(path, info))) entries.set(name, readEntry(name, value, entries.get(name), where));
     }
   }
+  const given = { file: 'the option "plugins"', from: info.baseDir };
+  for (const [name, value] of Object.entries(overrides)) entries.set(name, readEntry(name, value, entries.get(name), given));
   return [...entries]
     .filter(([, entry]) => entry.enable && (entry.env?.includes(info.env) ?? true))
     .map(([name, entry]) => ({ name, directory: locate(name, entry) }));

@@ -1,19 +1,19 @@
 /** Runs an agent or an app worker: boot, serve, be told, leave. */
-import type { Server } from 'node:net';
 import type { Peer } from '../model.ts';
 import type { Boot, ToChild } from '../protocol.ts';
 import { Mesh } from '../wire/mesh.ts';
 import { Messenger } from '../wire/messenger.ts';
-import { Agent, Application } from './application.ts';
+import { Agent, announce, Application } from './application.ts';
 import { readBoot } from './boot.ts';
 import { failBoot, handleFaults } from './faults.ts';
+import type { Guest } from './guest.ts';
 import { Leave } from './leave.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { everyListenAnswered, hearListen, shareServers } from './listen.ts';
 import { loadRequired, loadUnits } from './loader.ts';
 import { listenToParent, tell } from './parent.ts';
-import { adoptGuests, closeGuests, drainGuests, listenWithGuests } from './serve.ts';
-import { followServers } from './servers.ts';
+import { adoptGuests, closeGuests, drainGuests, listenWithGuests, warnOfNothing } from './serve.ts';
+import { allListeners, followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
 
 /** What this process is while it runs; filled as it boots. */
@@ -26,6 +26,7 @@ interface Running {
   readonly peers: Map<number, Peer>;
   unit: Application | Agent | undefined;
   lifecycle: Lifecycle | undefined;
+  guests: readonly Guest[];
   booted: boolean;
   /** Called when the master says that everyone is ready. */
   everyoneReady: () => void;
@@ -53,12 +54,12 @@ function startRunning(options: Boot): Running {
     leave: new Leave(
       { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin' },
       {
-        drain: async () => void (await Promise.all([drainGuests(), running.unit?.drain()])),
+        drain: async () => void (await Promise.all([drainGuests(running.guests), running.unit?.drain()])),
         close: async () => {
           try {
             await running.unit?.close();
           } finally {
-            await closeGuests();
+            await closeGuests(running.guests);
           }
         },
         flush: async () => void (await mesh.flush(FLUSH)),
@@ -68,6 +69,7 @@ function startRunning(options: Boot): Running {
     peers: new Map(),
     unit: undefined,
     lifecycle: undefined,
+    guests: [],
     booted: false,
     everyoneReady: () => {},
     everyone: Promise.resolve(),
@@ -128,23 +130,19 @@ async function boot(running: Running): Promise<void> {
   const parts = { boot: options, messenger };
   const unit = options.role === 'app' ? new Application(parts) : new Agent(parts);
   running.unit = unit;
-  const announce = (server: Server): void => {
-    if (!(unit instanceof Application)) return;
-    unit.emit('server', server);
-    server.once('listening', () => unit.emit('listening', server));
-  };
-  followServers(announce, options.mail.prefix);
+  followServers(server => announce(unit, server), options.mail.prefix);
   if (unit instanceof Application) shareServers(error => (running.booted ? unit.logger.error(error) : void failBoot(error, running.leave)));
   const step = (name: string): void => void tell({ kind: 'step', step: name });
   await loadRequired(options, step);
   running.lifecycle = await loadUnits(unit, options, step);
-  if (unit instanceof Application) await adoptGuests(unit, options, step);
+  if (unit instanceof Application) running.guests = await adoptGuests(unit, options, step);
   if (options.park) {
     await openMail(running);
     await waitInThePark(running, unit);
   }
   step('listen');
-  if (unit instanceof Application) await listenWithGuests(unit, options);
+  await listenWithGuests(running.guests, options);
+  if (unit instanceof Application && running.guests.length === 0 && [...allListeners()].length === 0) warnOfNothing(unit);
   // A port that the application asked for by itself, and does not get, is a failed boot.
   await everyListenAnswered();
   step('didReady');

@@ -5,9 +5,7 @@ import type { Boot } from '../protocol.ts';
 import type { Application } from './application.ts';
 import { adoptAll } from './guest.ts';
 import type { AdoptContext, Guest, Where } from './guest.ts';
-import { allListeners, hasListener } from './servers.ts';
-
-let guests: readonly Guest[] = [];
+import { hasListener } from './servers.ts';
 
 /** Where the cluster listens, as this worker was told. */
 function whereOf({ listen }: Boot): Where {
@@ -37,7 +35,7 @@ const alreadyListening = (server: Server): Promise<void> =>
  *
  * @throws BROOD_GUEST_… of guest.ts
  */
-export async function adoptGuests(application: Application, boot: Boot, onStep: (step: string) => void): Promise<void> {
+export async function adoptGuests(application: Application, boot: Boot, onStep: (step: string) => void): Promise<readonly Guest[]> {
   const context: AdoptContext = {
     baseDir: boot.baseDir,
     onStep,
@@ -45,27 +43,36 @@ export async function adoptGuests(application: Application, boot: Boot, onStep: 
     isListening: server => server.listening || hasListener(server),
     ...(boot.listen.https === undefined ? {} : { https: boot.listen.https }),
   };
-  guests = await adoptAll(application.takeGuests(), context);
+  return adoptAll(application.takeGuests(), context);
 }
 
-/** Listens with every guest; resolves when all of them do, rejects with the error of a listen() that failed. */
-export async function listenWithGuests(application: Application, boot: Boot): Promise<void> {
+/** Warns of an application that serves nothing at all. */
+export function warnOfNothing(application: Application): void {
+  application.logger.warn(new BroodError('BROOD_LISTEN_NOTHING', { file: 'the application' }));
+}
+
+/**
+ * Listens with every guest; resolves when all of them do, with the address that a guest without a server of ours has got.
+ * Rejects with the error of a listen() that failed.
+ */
+export async function listenWithGuests(guests: readonly Guest[], boot: Boot): Promise<Where | undefined> {
   const where = whereOf(boot);
+  let got: Where | undefined;
   await Promise.all(
     guests.map(async guest => {
       if (guest.listens) return guest.server === undefined ? undefined : alreadyListening(guest.server);
-      if (guest.listen !== undefined) return void (await guest.listen(where));
-      if (guest.server !== undefined) await listening(guest.server, where);
+      if (guest.listen !== undefined) got = await guest.listen(where);
+      else if (guest.server !== undefined) await listening(guest.server, where);
     }),
   );
-  if (guests.length === 0 && [...allListeners()].length === 0) application.logger.warn(new BroodError('BROOD_LISTEN_NOTHING', { file: 'the application' }));
+  return got;
 }
 
 /** Guests that say goodbye by themselves. */
-export const drainGuests = async (): Promise<void> => void (await Promise.all(guests.map(async guest => guest.drain?.())));
+export const drainGuests = async (guests: readonly Guest[]): Promise<void> => void (await Promise.all(guests.map(async guest => guest.drain?.())));
 
 /** Lets the guests go, last one first. */
-export async function closeGuests(): Promise<void> {
+export async function closeGuests(guests: readonly Guest[]): Promise<void> {
   const failures: unknown[] = [];
   for (const guest of [...guests].reverse()) await guest.close?.().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];

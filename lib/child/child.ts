@@ -1,4 +1,5 @@
 /** One child process as the supervisor sees it: what it can be told, and what it tells. */
+import type { Writable } from 'node:stream';
 import type { ChildError, ProcessSpec } from '../model.ts';
 import type { FromChild, ToChild } from '../protocol.ts';
 
@@ -10,6 +11,8 @@ export interface StartOrder {
   readonly generation: number;
   /** Boot, then wait to be told to serve. */
   readonly park: boolean;
+  /** Where its output goes; default: to that of this process. */
+  readonly output?: { readonly stdout: Writable; readonly stderr: Writable } | undefined;
 }
 
 /** The messages of a child that are not about its life; the cluster answers them. */

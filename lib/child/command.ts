@@ -4,12 +4,12 @@ import type { Child, Report, StartOrder } from './child.ts';
 import { MARK_VARIABLE, newMark } from './orphans.ts';
 import { hearEnd } from './ipc.ts';
 
-export function startCommand({ spec }: StartOrder, report: Report): Child {
+export function startCommand({ spec, output }: StartOrder, report: Report): Child {
   if (spec.start.kind !== 'command') throw new TypeError(`a ${spec.start.kind} is no command`);
   const mark = newMark();
   const env = { ...process.env, ...spec.env, [MARK_VARIABLE]: mark };
   const child = spawn('/bin/sh', ['-c', spec.start.line], { cwd: spec.cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  hearEnd(child, mark, report);
+  hearEnd(child, mark, report, output);
   const signalGroup = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
     try {

@@ -18,5 +18,5 @@ export function startFork(order: StartOrder, report: Report): Child {
     silent: true,
     serialization: 'json',
   });
-  return ipcChild(child, mark, report);
+  return ipcChild(child, mark, report, order.output);
 }

@@ -4,7 +4,7 @@ import { trace } from '../trace.ts';
 import { sendMessage } from './edge.ts';
 import { isOurs, readFromChild } from '../protocol.ts';
 import type { FromChild, ToChild } from '../protocol.ts';
-import type { Child, ChildEvent, Report, RestOfEnd } from './child.ts';
+import type { Child, ChildEvent, Report, RestOfEnd, StartOrder } from './child.ts';
 import { guardChannel } from './guard.ts';
 import { endOrphans } from './orphans.ts';
 import { outOfMemory } from './out-of-memory.ts';
@@ -57,7 +57,7 @@ function hearMessages(child: ChildProcess, report: Report): void {
 }
 
 /** Reports the end of `child`, exactly once, with the last lines of its standard error; what it has left behind is ended. */
-export function hearEnd(child: ChildProcess, mark: string, report: Report): void {
+export function hearEnd(child: ChildProcess, mark: string, report: Report, output: StartOrder['output'] = process): void {
   let end = (event: Extract<ChildEvent, { type: 'exit' }>): void => {
     end = () => {};
     report(event);
@@ -69,8 +69,8 @@ export function hearEnd(child: ChildProcess, mark: string, report: Report): void
       end({ type: 'exit', code: null, signal: null, lastLines: [], cause: 'spawn-error', error: { name: error.name, message: error.message } });
     }
   });
-  const stdout = passOutput(child.stdout, process.stdout);
-  const stderr = passOutput(child.stderr, process.stderr);
+  const stdout = passOutput(child.stdout, output.stdout);
+  const stderr = passOutput(child.stderr, output.stderr);
   const lastLines = (): readonly string[] => {
     const errors = stderr.lines();
     return errors.length > 0 ? errors : stdout.lines();
@@ -111,8 +111,8 @@ function plainSender(child: ChildProcess): (message: unknown) => boolean {
 }
 
 /** The handle on a child process with an IPC channel. `kill` sends SIGKILL to the process itself. */
-export function ipcChild(child: ChildProcess, mark: string, report: Report): Child {
-  hearEnd(child, mark, report);
+export function ipcChild(child: ChildProcess, mark: string, report: Report, output?: StartOrder['output']): Child {
+  hearEnd(child, mark, report, output);
   if (child.pid !== undefined) hearMessages(child, report);
   const send = (message: ToChild, handle?: unknown): boolean => {
     if (!child.connected) return false;

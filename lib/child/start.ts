@@ -14,6 +14,10 @@ function stillborn(error: unknown, report: Report): Child {
   return { pid: 0, serve: () => {}, ask: () => {}, kill: () => {}, ping: () => false, send: () => false, sendPlain: () => false };
 }
 
+/** Starts children whose output goes to these streams; default: those of this process. */
+export const starterInto = (output: StartOrder['output']): StartChild =>
+  output === undefined ? startChild : (order, report) => startChild({ ...order, output }, report);
+
 export const startChild: StartChild = (order: StartOrder, report: Report): Child => {
   watchMemory();
   try {

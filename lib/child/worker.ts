@@ -27,5 +27,5 @@ export function startWorker(order: StartOrder, report: Report): Child {
   worker.on('error', () => {});
   // A fork that failed never has an `exit`; without one node:cluster keeps the worker for ever.
   if (worker.process.pid === undefined) delete cluster.workers?.[worker.id];
-  return ipcChild(worker.process, mark, report);
+  return ipcChild(worker.process, mark, report, order.output);
 }

@@ -1,4 +1,5 @@
 /** The one table of the options of startCluster(): what each takes, what it is when left out. docs/options.md follows it. */
+import type { Writable } from 'node:stream';
 import type { HttpsFiles, ListenMode } from '../protocol.ts';
 
 /** Options of startCluster(). All times are in milliseconds. */
@@ -29,6 +30,10 @@ export interface ClusterOptions {
   readonly env?: string;
   /** Directory or package whose agent and app hooks come before the application's. */
   readonly framework?: string;
+  /** Laid over what config/ says; as JSON takes it. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Laid over what config/plugin says: `{ name: false }`, `{ name: { path } }`; paths are relative to `baseDir`. */
+  readonly plugins?: Readonly<Record<string, unknown>>;
   /** Modules that agent and workers load first. */
   readonly require?: string | readonly string[];
   /** Flags of Node.js for agent and workers. Default: those of this process. */
@@ -69,6 +74,14 @@ export interface ClusterOptions {
   readonly lock?: boolean;
   /** Where the master's own lines go; `false`: nowhere. Default: standard error. */
   readonly logger?: false | MasterLogger;
+  /** Where the output of agent and workers goes: `{ stdout, stderr }`. Default: that of this process. */
+  readonly output?: OutputStreams;
+}
+
+/** Streams that take the output of agent and workers. */
+export interface OutputStreams {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
 }
 
 /** What the master says, it says through this. */
@@ -90,6 +103,8 @@ const isWhole = (value: unknown, least: number, most: number = Number.MAX_SAFE_I
   typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
 const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isWritable = (value: unknown): boolean => isRecord(value) && typeof value['write'] === 'function' && typeof value['on'] === 'function';
 
 const rule = (expected: string, fallback: string, check: (value: unknown) => boolean): Rule => ({ expected, fallback, check });
 const text = (what: string, fallback: string): Rule => rule(what, fallback, isText);
@@ -133,6 +148,8 @@ export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
   surge: rule('a whole number from 0', 'a quarter of workers', value => isWhole(value, 0, 4096)),
   env: text('a name such as prod', "'prod' when NODE_ENV is production, else 'local'"),
   framework: text('the path of a directory, or the name of a package', 'none'),
+  config: rule('an object', 'what config/ says', isRecord),
+  plugins: rule('an object', 'what config/plugin says', isRecord),
   require: rule('a module name, or a list of them', 'none', value => isText(value) || isTextList(value)),
   execArgv: rule('a list of flags', 'the flags of this process', isTextList),
   startTimeout: wait('60000'),
@@ -152,5 +169,10 @@ export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
     'false, or an object with the methods info, warn and error',
     'standard error',
     value => value === false || (isRecord(value) && ['info', 'warn', 'error'].every(name => typeof value[name] === 'function')),
+  ),
+  output: rule(
+    'an object with the streams stdout and stderr',
+    'the output of this process',
+    value => isRecord(value) && ['stdout', 'stderr'].every(name => isWritable(value[name])),
   ),
 };

@@ -5,10 +5,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
 import type { RestartPolicy } from '../model.ts';
 import { nearest } from '../policy/nearest.ts';
-import type { HttpsFiles, ListenMode } from '../protocol.ts';
+import type { HttpsFiles, ListenMode, Overrides } from '../protocol.ts';
 import { usableCores, webConcurrency } from './cores.ts';
 import { NESTED, OPTIONS } from './option-table.ts';
-import type { ClusterOptions, MasterLogger, Rule } from './option-table.ts';
+import type { ClusterOptions, MasterLogger, OutputStreams, Rule } from './option-table.ts';
 import { translateOptions } from './egg/egg-options.ts';
 import type { EggSettings } from './egg/egg-options.ts';
 
@@ -45,6 +45,8 @@ export interface Settings {
   readonly mailLimit: number;
   readonly lock: boolean;
   readonly logger: false | MasterLogger | undefined;
+  readonly output: OutputStreams | undefined;
+  readonly overrides: Overrides | undefined;
   /** As given, for `app.options`: without what is a function. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly cores: number;
@@ -133,9 +135,15 @@ export function inheritedFlags(flags: readonly string[]): readonly string[] {
 
 /** The options that go to the children: as JSON takes them. */
 const withoutFunctions = (options: ClusterOptions): Readonly<Record<string, unknown>> => {
-  const { logger: _logger, ...rest } = options;
+  const { logger: _logger, output: _output, ...rest } = options;
   return rest;
 };
+
+/** What is handed on as it was given. */
+function passedOn({ config, plugins, logger, output }: ClusterOptions): Pick<Settings, 'logger' | 'output' | 'overrides'> {
+  const overrides = { ...(config === undefined ? {} : { config }), ...(plugins === undefined ? {} : { plugins }) };
+  return { logger, output, overrides: config === undefined && plugins === undefined ? undefined : overrides };
+}
 
 function defaultEnv(): string {
   return process.env['BROOD_ENV'] ?? process.env['EGG_SERVER_ENV'] ?? (process.env['NODE_ENV'] === 'production' ? 'prod' : 'local');
@@ -208,7 +216,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     unhandledRejection: options.unhandledRejection ?? 'leave',
     mailLimit: options.mailLimit ?? 64 * 1024 * 1024,
     lock: options.lock ?? true,
-    logger: options.logger,
+    ...passedOn(options),
     given: withoutFunctions(options),
     cores,
     egg,

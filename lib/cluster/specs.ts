@@ -35,8 +35,9 @@ function eggBoot({ egg }: Settings, role: Boot['role']): Pick<Boot, 'egg'> {
   return { egg: { directory, load, closeTimeout: role === 'agent' ? agentCloseTimeout : appCloseTimeout } };
 }
 
-function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
-  const { hostname, path, https, framework, script } = settings;
+/** What an agent or a worker is told at its start, but for what the supervisor adds. */
+export function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
+  const { hostname, path, https, framework, script, overrides } = settings;
   return {
     version: PROTOCOL_VERSION,
     role,
@@ -60,6 +61,7 @@ function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, r
     unhandledRejection: settings.unhandledRejection,
     mail,
     ...eggBoot(settings, role),
+    ...(overrides === undefined ? {} : { overrides }),
     options: eggOptions ?? { ...settings.given, baseDir: settings.baseDir, workers: settings.workers, port },
   };
 }

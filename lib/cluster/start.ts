@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { trace } from '../trace.ts';
 import { surviveClosedOutput } from '../child/output.ts';
-import { startChild } from '../child/start.ts';
+import { starterInto } from '../child/start.ts';
 import { BroodError } from '../errors.ts';
 import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -114,7 +114,7 @@ async function build(site: Site): Promise<Cluster> {
   if (settings.ownTitle) process.title = `${settings.title}: master`;
   if (settings.lock) undo.push(await takeLock(settings.baseDir));
   const mode = await chooseMode(site);
-  const supervisor = new Supervisor(realWorld(startChild), { hangTimeout: settings.hangTimeout });
+  const supervisor = new Supervisor(realWorld(starterInto(settings.output)), { hangTimeout: settings.hangTimeout });
   undo.push(() => supervisor.dispose());
   const made: Made = {};
 

@@ -22,6 +22,12 @@ export interface Delivery {
   readonly dropped: number;
 }
 
+/** Sees the mail of one process, for tests. */
+export interface MailTap {
+  sent(to: readonly number[], mail: Mail): void;
+  received(from: number, mail: Mail): void;
+}
+
 /** Numbers since the start of the process. */
 export interface Counters {
   /** Messages queued, once for each receiver. */

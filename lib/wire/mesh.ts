@@ -7,7 +7,7 @@ import { hello, MAIL_HEADER } from './frame.ts';
 import { Incoming } from './incoming.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { Loop } from './loop.ts';
-import { type Counters, type Delivery, type Mail, writeMail } from './mail.ts';
+import { type Counters, type Delivery, type Mail, type MailTap, writeMail } from './mail.ts';
 import { Waiting } from './waiting.ts';
 
 const debug = trace('brood:mail');
@@ -43,6 +43,7 @@ export class Mesh {
   readonly options: MeshOptions;
   readonly counters: Writable<Counters> = { sent: 0, received: 0, dropped: 0, refused: 0, stray: 0 };
   readonly encoder: Encoder;
+  tap: MailTap | undefined;
   #roster: readonly Peer[] = [];
   #receiver: Receiver | undefined;
   readonly #incoming: Incoming;
@@ -60,13 +61,13 @@ export class Mesh {
     this.encoder = new Encoder(new Dictionary(), options.queueLimit);
     this.#loop = new Loop(
       options.queueLimit,
-      mail => this.#mail(options.self, mail),
+      mail => this.deliver(options.self, mail),
       () => this.#waiting.relieve(this.#loop),
     );
     this.#incoming = new Incoming({
       secret: options.secret,
       limit: options.queueLimit + MAIL_HEADER,
-      mail: (from, mail) => this.#mail(from, mail),
+      mail: (from, mail) => this.deliver(from, mail),
       gone: peer => this.#receiver?.gone(peer),
       refused: reason => {
         this.counters.refused += 1;
@@ -153,6 +154,8 @@ export class Mesh {
       if (!way.scheduled) this.#schedule(way);
     }
     counters.sent += delivered;
+    // A tap may send; until here the encoder holds this message.
+    this.tap?.sent(ids, mail);
     const dropped = ids.length - delivered;
     if (behind !== undefined) return this.#waiting.until(behind, delivered, dropped);
     // Who awaits lets the sockets write; a promise that is settled already would let nothing else run.
@@ -238,8 +241,9 @@ export class Mesh {
     }
   };
 
-  #mail(from: number, mail: Mail): void {
+  protected deliver(from: number, mail: Mail): void {
     this.counters.received += 1;
+    this.tap?.received(from, mail);
     this.#receiver?.mail(from, mail);
   }
 }

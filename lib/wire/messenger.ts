@@ -4,7 +4,7 @@ import type { Peer } from '../model.ts';
 import { route, type Self, type Target } from '../policy/route.ts';
 import { Held } from './held.ts';
 import { type AnyListener, callSafely, Listeners } from './listeners.ts';
-import { type Counters, type Delivery, type Mail, MAIL } from './mail.ts';
+import { type Counters, type Delivery, type Mail, MAIL, type MailTap } from './mail.ts';
 import type { Mesh } from './mesh.ts';
 import { refusalOf } from './refusal-of.ts';
 import { type Failure, failureOf, type RequestOptions, Requests } from './requests.ts';
@@ -139,6 +139,11 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
   /** For the framework: who is there; {@link ROSTER} is called when it changes. */
   get peers(): readonly Peer[] {
     return this.#mesh.roster;
+  }
+
+  /** For tests: sees all mail of this process from now on. */
+  tap(tap: MailTap): void {
+    this.#mesh.tap = tap;
   }
 
   /** For the framework: who is there. */

@@ -1,24 +1,15 @@
 /** How workers share their address: every mode, a unix socket, a script. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { startCluster, type Cluster, type ClusterOptions } from '../../index.ts';
 import { canReusePort } from '../../lib/cluster/bind.ts';
-import { brief, event, get, ORDERS, ready, withEnvironment, withOrders } from '../helpers/orders.ts';
+import { brief, get, ORDERS, ready, withEnvironment, withOrders } from '../helpers/orders.ts';
 import { fixture } from '../helpers/paths.ts';
+import { freePort } from '../helpers/ports.ts';
 import { exited, lineOf, until } from '../helpers/until.ts';
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await event(server, 'listening');
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-}
 
 /** The pids that answer, when all of them have. */
 async function everyWorkerAnswers(cluster: Cluster, options: { readonly port?: number } = {}): Promise<void> {

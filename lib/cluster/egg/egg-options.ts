@@ -128,7 +128,7 @@ export function translateOptions(options: ClusterOptions, known: ReadonlySet<str
   checkPackage(baseDir);
   const ours = translated(given, known);
   const env = typeof given['env'] === 'string' && given['env'] !== '' ? given['env'] : process.env['EGG_SERVER_ENV'];
-  const { logger: _logger, ...rest } = given;
+  const { logger: _logger, output: _output, ...rest } = given;
   return {
     options: ours,
     egg: {
