@@ -1,12 +1,22 @@
 /** Brood's own hooks of an agent: the first load unit of every agent. */
 import type { Agent } from './lib/app/application.ts';
 
-/** Tells, for who wants to know (BROOD_LOG_LEVEL=debug), when everybody is there. */
+/** Rotates log files, and tells, for who wants to know (BROOD_LOG_LEVEL=debug), when everybody is there. */
 export default class {
   readonly #agent: Agent;
 
   constructor(agent: Agent) {
     this.#agent = agent;
+  }
+
+  /** The agent is the one that rotates; where nothing is to be rotated, nothing is loaded. */
+  async didReady(): Promise<void> {
+    const { loggers, logger, logs } = this.#agent;
+    if (loggers.rotated.length === 0) return;
+    const { Rotator } = await import('./lib/app/log/rotator.ts');
+    const rotator = new Rotator({ files: loggers.rotated, reopen: () => logs.reopen(), report: message => logger.warn(message) });
+    this.#agent.beforeClose(() => rotator.stop());
+    void rotator.start();
   }
 
   serverDidReady(): void {

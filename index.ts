@@ -10,5 +10,7 @@ export type { ErrorCode } from './lib/errors.ts';
 export type { Address, Death } from './lib/model.ts';
 export type { HttpsFiles, ListenMode } from './lib/protocol.ts';
 export type { Agent, Application } from './lib/app/application.ts';
+export type { LogEntry, Logger } from './lib/app/logger.ts';
+export type { LoggerConfig } from './lib/app/log/settings.ts';
 export type { Messenger } from './lib/wire/messenger.ts';
 export type { Delivery } from './lib/wire/mail.ts';

@@ -63,7 +63,7 @@ export const loadUnits = async (unit: Application | Agent, boot: Boot, onStep: (
   try {
     const directories = await findUnits(unit, boot);
     unit.config = await loadConfig(directories, appInfoOf(unit), onStep);
-    unit.logger.configure(unit.config['logger']);
+    await unit.loggers.configure(unit.config['logger'], { baseDir: unit.baseDir, terminal: boot.terminal });
     const lifecycle = new Lifecycle(unit, onStep);
     await loadHooks(directories, lifecycle, boot, onStep);
     await lifecycle.boot();

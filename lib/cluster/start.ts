@@ -17,6 +17,7 @@ import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
 import type { SendTo } from './listening.ts';
 import { takeLock } from './lock.ts';
+import { Logs } from './logs.ts';
 import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
 import type { ClusterOptions, MasterLogger } from './option-table.ts';
 import { settle } from './options.ts';
@@ -90,7 +91,7 @@ interface Hands extends SignalHands {
 }
 
 /** What a signal, or a message of Egg, makes of the cluster. */
-function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stopStarting: () => void): Hands {
+function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stopStarting: () => void): Omit<Hands, 'reopenLogs'> {
   return {
     stop(signal) {
       if (signal !== undefined) egg?.signal(signal);
@@ -130,11 +131,13 @@ async function build(site: Site): Promise<Cluster> {
   // Nobody writes to the master before it has greeted everybody; its mail socket opens while the agent boots.
   const opened = post.open(supervisor);
   undo.push(() => post.close());
+  const logs = new Logs(supervisor);
   undo.push(
     wire({
       supervisor,
       post,
       listening,
+      logs,
       mail: mailOf(egg, post),
       grace: settings.drainTimeout + settings.killTimeout,
       started: () => made.cluster !== undefined,
@@ -147,7 +150,7 @@ async function build(site: Site): Promise<Cluster> {
   const desired = (workers: number, generations: Generations): Desired => desiredOf(settings, meeting, workers, generations);
   const stopStarting = (): void => supervisor.want(desired(0, FIRST));
   const hands = handsOf(site, supervisor, made, stopStarting);
-  if (settings.signals) undo.push(obeySignals(hands));
+  if (settings.signals) undo.push(obeySignals({ ...hands, reopenLogs: () => void logs.reopenAndTell(logger) }));
   if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
 
   const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, FIRST)), opened]).catch(async (error: unknown) => {
@@ -158,7 +161,7 @@ async function build(site: Site): Promise<Cluster> {
   const greeted = egg?.everyoneReady(listens);
   const address = greeted?.address ?? listens;
   const cluster = new Cluster(
-    { supervisor, messenger: post.messenger, address, desired, retire: () => listening.retire(), dispose: () => tearDown(site) },
+    { supervisor, messenger: post.messenger, logs, address, desired, retire: () => listening.retire(), dispose: () => tearDown(site) },
     settings.workers,
   );
   made.cluster = cluster;
