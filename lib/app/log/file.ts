@@ -4,7 +4,7 @@
  * Several processes may write to one file. It is opened with O_APPEND and a batch of whole lines is one write(2), which
  * the local file systems of Linux do under the lock of the file: lines of two processes never mix.
  */
-import { close, closeSync, constants, mkdirSync, openSync, write, writeSync } from 'node:fs';
+import { close, closeSync, constants, mkdirSync, openSync, readFileSync, write, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Loss, reasonOf } from './loss.ts';
 
@@ -12,8 +12,10 @@ import { Loss, reasonOf } from './loss.ts';
 const BATCH = 256 * 1024;
 /** So many characters may wait. */
 const MOST_WAITING = 4 * 1024 * 1024;
-/** Milliseconds after which a file that could not be written is tried again; nobody tells when a disk has room. */
+/** Nobody tells when a disk has room: it is tried again after so many milliseconds. */
 const RETRY = 1000;
+/** Milliseconds that the end of a process may wait for its last write in flight. */
+const LAST_WAIT = 20;
 /** Troubles of one file are told at most once in so many milliseconds: the console may be on the same disk. */
 const QUIET = 60_000;
 
@@ -29,11 +31,28 @@ export interface LogFileOptions {
   readonly lineOf: (sentence: string) => string;
   /** Told when the file cannot be written, and what was lost. */
   readonly report: (message: string) => void;
+  /** Milliseconds after which a file that could not be written is tried again. Default: 1000. */
+  readonly retry?: number;
 }
 
 type State = 'idle' | 'writing' | 'failing' | 'closed';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
+
+/**
+ * Waits, but not for long, until the write that is in flight has moved the position of the file: no callback runs any more
+ * at the end of a process. Where that cannot be seen, or is over already, lines come a little out of order.
+ */
+function waitForPosition(fd: number | undefined): void {
+  const position = (): string => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1').split('\n', 1).join('');
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  try {
+    const before = position();
+    for (let waited = 0; waited < LAST_WAIT && position() === before; waited++) Atomics.wait(sleeper, 0, 0, 1);
+  } catch {
+    // Another system than Linux.
+  }
+}
 
 export class LogFile {
   readonly loss = new Loss();
@@ -96,12 +115,15 @@ export class LogFile {
     while (this.#state === 'writing') await new Promise<void>(resolve => this.#settled.push(resolve));
   }
 
-  /** At the end of the process. A write in flight is finished by libuv, which waits for its threads. */
+  /** At the end of the process. A write in flight is finished by libuv, which waits for its threads; what waits comes after it. */
   flushSync(): void {
     if (this.#state === 'closed') return;
     const inFlight = this.#state === 'writing';
     this.#state = 'closed';
-    if (inFlight) this.#batch = undefined;
+    if (inFlight) {
+      this.#batch = undefined;
+      waitForPosition(this.#fd);
+    }
     this.#drainNow();
     if (this.#waiting > 0 || this.#batch !== undefined) this.loss.count(Math.max(1, this.#queue.length), this.#reason);
     const lost = this.loss.tell();
@@ -162,9 +184,11 @@ export class LogFile {
       this.#reportedAt = now;
       this.#options.report(`${this.#path} cannot be written because ${this.#reason}; lines are kept, and counted when they are too many`);
     }
-    this.#release();
+    // The reader of a FIFO would take a close for the end.
+    if (codeOf(error) === 'EAGAIN' && !this.#reopenWanted) this.#settle();
+    else this.#release();
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#state === 'failing' && this.#openAgain(), RETRY).unref();
+    this.#retry = setTimeout(() => this.#state === 'failing' && this.#begin(), this.#options.retry ?? RETRY).unref();
   }
 
   #openAgain(): void {
