@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { trace } from '../trace.ts';
-import { surviveClosedOutput } from '../child/output.ts';
+import { reportLosses, surviveClosedOutput } from '../child/output.ts';
 import { startChild } from '../child/start.ts';
 import { BroodError } from '../errors.ts';
 import type { Address, Desired, Instance } from '../model.ts';
@@ -112,6 +112,7 @@ function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stop
 async function build(site: Site): Promise<Cluster> {
   const { settings, logger, egg, undo } = site;
   surviveClosedOutput();
+  undo.push(reportLosses(message => logger.warn(message)));
   if (settings.ownTitle) process.title = `${settings.title}: master`;
   if (settings.lock) undo.push(await takeLock(settings.baseDir));
   const mode = await chooseMode(site);

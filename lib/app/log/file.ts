@@ -4,8 +4,9 @@
  * Several processes may write to one file. It is opened with O_APPEND and a batch of whole lines is one write(2), which
  * the local file systems of Linux do under the lock of the file: lines of two processes never mix.
  */
-import { close, closeSync, constants, mkdirSync, openSync, readFileSync, write, writeSync } from 'node:fs';
+import { close, closeSync, constants, openSync, readFileSync, write, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeDirectory } from './make-directory.ts';
 import { Loss, reasonOf } from './loss.ts';
 
 /** A batch, in characters. */
@@ -89,7 +90,7 @@ export class LogFile {
       this.#fd = openSync(this.#path, FLAGS, FILE_MODE);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      mkdirSync(dirname(this.#path), { recursive: true, mode: DIRECTORY_MODE });
+      makeDirectory(dirname(this.#path), DIRECTORY_MODE);
       this.#fd = openSync(this.#path, FLAGS, FILE_MODE);
     }
   }
