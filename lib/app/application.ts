@@ -147,7 +147,8 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
    * @throws BROOD_LOG_LEVEL
    */
   setLogLevel(level: LogLevelOrder['level'], logger?: string): void {
-    if (level !== 'configured' && !isLevel(level)) throw new BroodError('BROOD_LOG_LEVEL', { level: String(level), levels: 'debug, info, warn, error, none, configured' });
+    if (level !== 'configured' && !isLevel(level))
+      throw new BroodError('BROOD_LOG_LEVEL', { level: String(level), levels: 'debug, info, warn, error, none, configured' });
     this.logs.setLevel(logger === undefined ? { level } : { level, logger });
   }
 

@@ -14,6 +14,9 @@ export interface Company {
 const PATIENCE = 30_000;
 const LEVELS = ['debug', 'info', 'warn', 'error', 'none', 'configured'];
 
+/** The messages of instances that are answered here. */
+type AboutLogs = Extract<Control, { readonly kind: 'reopen-logs' | 'reopened' | 'log-level' }>;
+
 /** One round of reopening. */
 interface Round {
   readonly waitingFor: Set<number>;
@@ -55,15 +58,15 @@ export class Logs {
 
   /** @throws BROOD_LOG_LEVEL */
   setLevel(order: LogLevelOrder): void {
-    if (!LEVELS.includes(order.level)) throw new BroodError('BROOD_LOG_LEVEL', { level: String(order.level), levels: LEVELS.join(', ') });
+    if (!LEVELS.includes(order.level)) throw new BroodError('BROOD_LOG_LEVEL', { level: order.level, levels: LEVELS.join(', ') });
     // The level of all replaces that of each.
     if (order.logger === undefined) this.#levels.clear();
     this.#levels.set(order.logger ?? '', order);
     for (const { id } of this.#company.instances()) this.#send(id, { kind: 'log-level', order });
   }
 
-  /** Whether the message is one of ours here, and done. */
-  hear(id: number, message: Control): boolean {
+  /** Whether the message is about logs, and done. */
+  hear(id: number, message: Control): message is AboutLogs {
     switch (message.kind) {
       case 'hello':
         for (const order of this.#levels.values()) this.#send(id, { kind: 'log-level', order });
@@ -84,7 +87,7 @@ export class Logs {
 
   /** An instance has ended, and all its files are closed. */
   end(id: number): void {
-    for (const seq of [...this.#rounds.keys()]) this.#answered(seq, id);
+    for (const seq of this.#rounds.keys()) this.#answered(seq, id);
   }
 
   #answered(seq: number, id: number): void {

@@ -42,7 +42,11 @@ const clockOf = (timeZone: string | undefined): Intl.DateTimeFormat => {
 
 /** The name of the day or hour of a time: `2026-11-21`, `2026-11-21-13`. The hour that a clock shows twice in autumn is one. */
 export function stampOf(at: number, every: Every, timeZone?: string): string {
-  const parts = new Map(clockOf(timeZone).formatToParts(at).map(({ type, value }) => [type, value]));
+  const parts = new Map(
+    clockOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   const day = `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
   return every === 'day' ? day : `${day}-${parts.get('hour')}`;
 }
@@ -131,5 +135,7 @@ export function expired(
   now: number,
 ): readonly string[] {
   const newestFirst = files.toSorted((a, b) => b.modifiedAt - a.modifiedAt || (a.name < b.name ? 1 : -1));
-  return newestFirst.filter(({ modifiedAt }, index) => (maxFiles > 0 && index >= maxFiles) || (maxDays > 0 && now - modifiedAt > maxDays * DAY)).map(({ name }) => name);
+  return newestFirst
+    .filter(({ modifiedAt }, index) => (maxFiles > 0 && index >= maxFiles) || (maxDays > 0 && now - modifiedAt > maxDays * DAY))
+    .map(({ name }) => name);
 }

@@ -26,8 +26,10 @@ describe('the logs of a cluster', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   const at = (name: string): string => path.join(directory, name);
-  const withConfig = <Result>(logger: object, use: () => Promise<Result>): Promise<Result> => withEnvironment({ LOGS_CONFIG: JSON.stringify({ dir: directory, console: false, ...logger }) }, use);
-  const withLogs = <Result>(logger: object, use: (cluster: Serving) => Promise<Result>): Promise<Result> => withConfig(logger, () => withCluster({ baseDir, lock: false }, use));
+  const withConfig = <Result>(logger: object, use: () => Promise<Result>): Promise<Result> =>
+    withEnvironment({ LOGS_CONFIG: JSON.stringify({ dir: directory, console: false, ...logger }) }, use);
+  const withLogs = <Result>(logger: object, use: (cluster: Serving) => Promise<Result>): Promise<Result> =>
+    withConfig(logger, () => withCluster({ baseDir, lock: false }, use));
   const order = async (cluster: Pick<Serving, 'address'>, what: string): Promise<Written> => JSON.parse((await get(cluster, what)).text);
 
   /** The numbers of the lines of each process, in the order of the files. */
@@ -170,5 +172,4 @@ describe('the logs of a cluster', () => {
       }),
     );
   });
-
 });

@@ -1,6 +1,6 @@
 /** Days and hours of log files, their names, and which of them go. */
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { dueStamp, expired, freeName, nextTurn, readRotatedName, stampOf } from '../../lib/policy/rotation.ts';
 import type { RotationRule } from '../../lib/policy/rotation.ts';
 
@@ -82,7 +82,7 @@ describe('a log file', () => {
 
   it('never gets the name of the day or hour that still runs, unless it is too large', () => {
     fc.assert(
-      fc.property(times, times, times, everies, zones, (now, bornAt, modifiedAt, every, timeZone) => {
+      fc.property(fc.tuple(times, times, times), everies, zones, ([now, bornAt, modifiedAt], every, timeZone) => {
         const stamp = dueStamp({ bornAt, modifiedAt: Math.min(modifiedAt, now), size: 1 }, now, rule({ every, timeZone }));
         assert.ok(stamp === undefined || stamp < stampOf(now, every, timeZone));
       }),
@@ -95,7 +95,15 @@ describe('the files that were put aside', () => {
   it('have names that are told from all others', () => {
     assert.deepEqual(readRotatedName('app.log.2026-11-21', 'app.log'), { stamp: '2026-11-21', number: 0, isCompressed: false });
     assert.deepEqual(readRotatedName('app.log.2026-11-21-07.12.gz', 'app.log'), { stamp: '2026-11-21-07', number: 12, isCompressed: true });
-    for (const name of ['app.log', 'app.log.gz', 'app.log.old', 'app.log.2026-11-21.gz.part', 'app.log.2026-11-21.bak', 'xapp.log.2026-11-21', 'app.log2026-11-21']) {
+    for (const name of [
+      'app.log',
+      'app.log.gz',
+      'app.log.old',
+      'app.log.2026-11-21.gz.part',
+      'app.log.2026-11-21.bak',
+      'xapp.log.2026-11-21',
+      'app.log2026-11-21',
+    ]) {
       assert.equal(readRotatedName(name, 'app.log'), undefined, name);
     }
   });

@@ -92,4 +92,3 @@ export function configure(loggers: Loggers, config: unknown, { baseDir, terminal
   const rules = new Map(every.flatMap(({ file, rotation }) => (file === undefined || rotation === undefined ? [] : [[file, rotation] as const])));
   loggers.rotated = [...rules].map(([pattern, rule]) => ({ pattern, rule }));
 }
-

@@ -75,7 +75,8 @@ const wantsColour = (isTerminal: boolean): boolean => {
   return isTerminal && process.env['TERM'] !== 'dumb';
 };
 
-const waitingIn = (stream: NodeJS.WritableStream): number => ('writableLength' in stream && typeof stream.writableLength === 'number' ? stream.writableLength : 0);
+const waitingIn = (stream: NodeJS.WritableStream): number =>
+  'writableLength' in stream && typeof stream.writableLength === 'number' ? stream.writableLength : 0;
 
 export class ConsoleSink implements Sink {
   readonly least: number;
@@ -118,7 +119,8 @@ export class ConsoleSink implements Sink {
     stream.once('drain', () => {
       outlet.full = false;
       const lost = outlet.loss.tell();
-      if (lost !== undefined) stream.write(this.#render({ ...call, level: 'warn', at: Date.now(), name: undefined, fields: undefined, parts: [lost] }, stream === this.streams.out));
+      if (lost !== undefined)
+        stream.write(this.#render({ ...call, level: 'warn', at: Date.now(), name: undefined, fields: undefined, parts: [lost] }, stream === this.streams.out));
     });
   }
 }

@@ -4,26 +4,17 @@
  * Several processes may write to one file. It is opened with O_APPEND and a batch of whole lines is one write(2), which
  * the local file systems of Linux do under the lock of the file: lines of two processes never mix.
  */
-import { close, closeSync, constants, openSync, readFileSync, write, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { makeDirectory } from './make-directory.ts';
+import { close, closeSync, write, writeSync } from 'node:fs';
 import { Loss, reasonOf } from './loss.ts';
+import { openToAppend, waitForPosition } from './open.ts';
+import { LineQueue, linesIn } from './queue.ts';
 
-/** A batch, in characters. */
-const BATCH = 256 * 1024;
 /** So many characters may wait. */
 const MOST_WAITING = 4 * 1024 * 1024;
 /** Nobody tells when a disk has room: it is tried again after so many milliseconds. */
 const RETRY = 1000;
-/** Milliseconds that the end of a process may wait for its last write in flight. */
-const LAST_WAIT = 20;
 /** Troubles of one file are told at most once in so many milliseconds: the console may be on the same disk. */
 const QUIET = 60_000;
-
-/** A file is never created for everybody, and never through a link that somebody else has put there; a FIFO without a reader must not stop us. */
-const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-const FILE_MODE = 0o640;
-const DIRECTORY_MODE = 0o750;
 
 export interface LogFileOptions {
   /** Asked at each opening: the path may hold the slot of the instance. */
@@ -40,29 +31,13 @@ type State = 'idle' | 'writing' | 'failing' | 'closed';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? Reflect.get(error, 'code') : undefined);
 
-/**
- * Waits, but not for long, until the write that is in flight has moved the position of the file: no callback runs any more
- * at the end of a process. Where that cannot be seen, or is over already, lines come a little out of order.
- */
-function waitForPosition(fd: number | undefined): void {
-  const position = (): string => readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1').split('\n', 1).join('');
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
-  try {
-    const before = position();
-    for (let waited = 0; waited < LAST_WAIT && position() === before; waited++) Atomics.wait(sleeper, 0, 0, 1);
-  } catch {
-    // Another system than Linux.
-  }
-}
-
 export class LogFile {
   readonly loss = new Loss();
   readonly #options: LogFileOptions;
   #state: State = 'idle';
   #fd: number | undefined;
   #path = '';
-  #queue: string[] = [];
-  #waiting = 0;
+  readonly #queue = new LineQueue();
   /** What is being written, and of a batch that failed halfway the rest. */
   #batch: Buffer | undefined;
   /** Whether the event loop has turned since the write in flight began. */
@@ -86,20 +61,13 @@ export class LogFile {
   open(): void {
     if (this.#fd !== undefined) return;
     this.#path = this.#options.path();
-    try {
-      this.#fd = openSync(this.#path, FLAGS, FILE_MODE);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      makeDirectory(dirname(this.#path), DIRECTORY_MODE);
-      this.#fd = openSync(this.#path, FLAGS, FILE_MODE);
-    }
+    this.#fd = openToAppend(this.#path);
   }
 
   append(line: string): void {
     if (this.#state === 'closed') return;
-    if (this.#waiting >= MOST_WAITING && !this.#makeRoom()) return this.loss.count(1, this.#reason);
+    if (this.#queue.size >= MOST_WAITING && !this.#makeRoom()) return this.loss.count(1, this.#reason);
     this.#queue.push(line);
-    this.#waiting += line.length;
     if (this.#state === 'idle') this.#begin();
   }
 
@@ -126,7 +94,7 @@ export class LogFile {
       waitForPosition(this.#fd);
     }
     this.#drainNow();
-    if (this.#waiting > 0 || this.#batch !== undefined) this.loss.count(Math.max(1, this.#queue.length), this.#reason);
+    this.loss.count(this.#queue.lines, this.#reason);
     const lost = this.loss.tell();
     if (lost !== undefined) this.#options.report(`${this.#path}: ${lost}`);
   }
@@ -146,7 +114,7 @@ export class LogFile {
     } catch (error) {
       return this.#fail(error);
     }
-    this.#batch ??= this.#nextBatch();
+    this.#batch ??= this.#queue.nextBatch();
     this.#turned = false;
     setImmediate(() => (this.#turned = true));
     this.#writeBatch(this.#batch);
@@ -167,11 +135,11 @@ export class LogFile {
   #done(): void {
     const lost = this.loss.tell();
     if (lost !== undefined) {
-      this.#push(this.#options.lineOf(lost));
+      this.#queue.push(this.#options.lineOf(lost));
       this.#options.report(`${this.#path}: ${lost}`);
     }
     if (this.#reopenWanted) return this.#openAgain();
-    if (this.#queue.length > 0) return this.#begin();
+    if (this.#queue.lines > 0) return this.#begin();
     this.#state = 'idle';
     this.#settle();
   }
@@ -195,7 +163,7 @@ export class LogFile {
   #openAgain(): void {
     this.#state = 'idle';
     this.#release();
-    if (this.#batch !== undefined || this.#queue.length > 0) this.#begin();
+    if (this.#batch !== undefined || this.#queue.lines > 0) this.#begin();
     else this.#openQuietly();
   }
 
@@ -221,21 +189,6 @@ export class LogFile {
     for (const settled of this.#settled.splice(0)) settled();
   }
 
-  #push(line: string): void {
-    this.#queue.push(line);
-    this.#waiting += line.length;
-  }
-
-  #nextBatch(): Buffer {
-    let length = 0;
-    let count = 0;
-    while (count < this.#queue.length && (count === 0 || length < BATCH)) length += this.#queue[count++]?.length ?? 0;
-    const lines = count === this.#queue.length ? this.#queue : this.#queue.splice(0, count);
-    if (lines === this.#queue) this.#queue = [];
-    this.#waiting -= length;
-    return Buffer.from(lines.join(''));
-  }
-
   /**
    * The queue is full. When the event loop has turned since the last write began, the disk is slow, and waiting for it
    * would stop the application. When it has not, the application itself writes faster than it lets anything happen: it can wait.
@@ -256,23 +209,17 @@ export class LogFile {
   #drainNow(): boolean {
     try {
       this.open();
-      while (this.#fd !== undefined && (this.#batch !== undefined || this.#queue.length > 0)) {
-        this.#batch ??= this.#nextBatch();
+      while (this.#fd !== undefined && (this.#batch !== undefined || this.#queue.lines > 0)) {
+        this.#batch ??= this.#queue.nextBatch();
         const written = writeSync(this.#fd, this.#batch);
         this.#batch = written < this.#batch.length ? this.#batch.subarray(written) : undefined;
       }
       return true;
     } catch (error) {
       this.#reason = reasonOf(error);
-      if (this.#batch !== undefined && this.#state !== 'closed') this.#lose(this.#batch);
+      if (this.#batch !== undefined) this.loss.count(linesIn(this.#batch), this.#reason);
+      if (this.#state !== 'closed') this.#batch = undefined;
       return false;
     }
-  }
-
-  #lose(batch: Buffer): void {
-    this.#batch = undefined;
-    let lines = 0;
-    for (let at = batch.indexOf(10); at !== -1; at = batch.indexOf(10, at + 1)) lines++;
-    this.loss.count(lines, this.#reason);
   }
 }

@@ -76,4 +76,3 @@ export class Loggers {
     for (const file of this.files.values()) file.flushSync();
   }
 }
-

@@ -36,7 +36,11 @@ const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g,
 
 /** The base names that a pattern stands for. */
 const nameTest = (pattern: string): RegExp =>
-  new RegExp(`^${escaped(basename(pattern)).replaceAll(String.raw`\{type\}`, '[A-Za-z0-9-]+').replaceAll(String.raw`\{slot\}`, String.raw`\d+`)}$`);
+  new RegExp(
+    `^${escaped(basename(pattern))
+      .replaceAll(String.raw`\{type\}`, '[A-Za-z0-9-]+')
+      .replaceAll(String.raw`\{slot\}`, String.raw`\d+`)}$`,
+  );
 
 export class Rotator {
   readonly #options: RotatorOptions;

@@ -129,7 +129,10 @@ function checkAll(config: unknown): LoggerConfig {
   check(config, WHOLE, 'logger');
   // The checks above have shown: every known key holds its type; those of what is nested follow.
   const checked = config as LoggerConfig;
-  for (const [path, rotate] of [['logger', checked.rotate] as const, ...Object.entries(checked.loggers ?? {}).map(([name, one]) => [`logger.loggers.${name}`, isRecord(one) ? one.rotate : undefined] as const)]) {
+  for (const [path, rotate] of [
+    ['logger', checked.rotate] as const,
+    ...Object.entries(checked.loggers ?? {}).map(([name, one]) => [`logger.loggers.${name}`, isRecord(one) ? one.rotate : undefined] as const),
+  ]) {
     if (rotate !== undefined && rotate !== false) check(rotate, ROTATE, `${path}.rotate`);
   }
   for (const [name, one] of Object.entries(checked.loggers ?? {})) check(one, ONE, `logger.loggers.${name}`);

@@ -34,7 +34,8 @@ describe('LogFile', () => {
 
   const at = (name: string): string => path.join(directory, name);
   const read = (name: string): string => readFileSync(at(name), 'utf8');
-  const make = (where: () => string): LogFile => (file = new LogFile({ path: where, lineOf: sentence => `(${sentence})\n`, report: message => reported.push(message), retry: 20 }));
+  const make = (where: () => string): LogFile =>
+    (file = new LogFile({ path: where, lineOf: sentence => `(${sentence})\n`, report: message => reported.push(message), retry: 20 }));
 
   it('makes directory and file for nobody but owner and group, and appends', async () => {
     const log = make(() => at('a/b/app.log'));
@@ -160,6 +161,9 @@ describe('LogFile', () => {
       assert.equal(dots?.length, Number(number) % 400);
       seen.get(pid)?.add(Number(number));
     }
-    assert.deepEqual([...seen.values()].map(numbers => numbers.size), [20_000, 20_000, 20_000]);
+    assert.deepEqual(
+      [...seen.values()].map(numbers => numbers.size),
+      [20_000, 20_000, 20_000],
+    );
   });
 });

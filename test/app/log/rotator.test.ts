@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { Rotator } from '../../../lib/app/log/rotator.ts';
 import type { RotatorOptions } from '../../../lib/app/log/rotator.ts';
 import { stampOf } from '../../../lib/policy/rotation.ts';
+import { until } from '../../helpers/until.ts';
 import type { RotationRule } from '../../../lib/policy/rotation.ts';
 
 const DAY = 86_400_000;
@@ -32,7 +33,9 @@ describe('Rotator', () => {
   const day = (age: number): string => stampOf(Date.now() - age, 'day', 'UTC');
   const make = (rule: Partial<RotationRule> = {}, options: Partial<RotatorOptions> = {}): Rotator =>
     new Rotator({
-      files: [{ pattern: at('app.log'), rule: { every: 'day', size: undefined, maxFiles: 0, maxDays: 0, gzip: false, timeZone: 'UTC', interval: 1000, ...rule } }],
+      files: [
+        { pattern: at('app.log'), rule: { every: 'day', size: undefined, maxFiles: 0, maxDays: 0, gzip: false, timeZone: 'UTC', interval: 1000, ...rule } },
+      ],
       reopen: async () => ++reopened > 0,
       report: message => reported.push(message),
       quiet: 0,
@@ -135,7 +138,12 @@ describe('Rotator', () => {
 
   it('takes each file that a pattern means', async () => {
     for (const name of ['app.1.log', 'agent.0.log', 'app.x.log', 'my app.1.log']) write(name, 'old\n', 2 * DAY);
-    const [file] = [{ pattern: at('{type}.{slot}.log'), rule: { every: 'day', size: undefined, maxFiles: 0, maxDays: 0, gzip: false, timeZone: 'UTC', interval: 1 } as const }];
+    const [file] = [
+      {
+        pattern: at('{type}.{slot}.log'),
+        rule: { every: 'day', size: undefined, maxFiles: 0, maxDays: 0, gzip: false, timeZone: 'UTC', interval: 1 } as const,
+      },
+    ];
     await make({}, { files: [file] }).check();
     assert.deepEqual(names(), [`agent.0.log.${day(2 * DAY)}`, `app.1.log.${day(2 * DAY)}`, 'app.x.log', 'my app.1.log']);
   });
@@ -152,7 +160,7 @@ describe('Rotator', () => {
     await rotator.start();
     for (let round = 1; round <= 3; round++) {
       appendFileSync(at('app.log'), 'line\n');
-      while (reopened < round) await new Promise(resolve => setTimeout(resolve, 5));
+      await until(() => reopened >= round);
     }
     await rotator.stop();
     assert.equal(names().length, 3);
