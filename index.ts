@@ -1,7 +1,8 @@
 /** The public API of Brood. */
 export { startCluster } from './lib/cluster/start.ts';
 export { Cluster } from './lib/cluster/cluster.ts';
-export type { ClusterEvents, InstanceView } from './lib/cluster/cluster.ts';
+export type { ClusterEvents } from './lib/cluster/cluster.ts';
+export type { InstanceView } from './lib/cluster/view.ts';
 export type { ClusterOptions, MasterLogger } from './lib/cluster/option-table.ts';
 export type { EggClusterOptions } from './lib/cluster/egg/egg-options.ts';
 export type { ReloadOptions } from './lib/cluster/cluster.ts';

@@ -2,34 +2,14 @@
 import { EventEmitter } from 'node:events';
 import type { BroodError } from '../errors.ts';
 import { BroodError as Coded } from '../errors.ts';
-import type { Address, Death, Desired, Instance } from '../model.ts';
+import type { Address, Death, Desired } from '../model.ts';
 import type { Failure, Supervisor } from '../supervisor/supervisor.ts';
 import type { Messenger } from '../wire/messenger.ts';
 import type { LogLevelOrder } from '../protocol.ts';
 import { reloadError } from './failure.ts';
 import type { Logs } from './logs.ts';
-
-/** One instance as users see it. */
-export interface InstanceView {
-  readonly type: string;
-  readonly slot: number;
-  readonly id: number;
-  readonly generation: number;
-  readonly state: 'starting' | 'spare' | 'ready' | 'draining' | 'gone';
-  readonly pid: number;
-  /** When `state` was entered. */
-  readonly since: Date;
-}
-
-export const viewOf = ({ type, slot, id, generation, state, pid, since }: Instance): InstanceView => ({
-  type,
-  slot,
-  id,
-  generation,
-  state,
-  pid,
-  since: new Date(since),
-});
+import { viewOf } from './view.ts';
+import type { InstanceView } from './view.ts';
 
 export interface ClusterEvents {
   /** An instance has changed its state. */

@@ -9,7 +9,8 @@ import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realWorld } from '../supervisor/world.ts';
 import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
-import { Cluster, FIRST, viewOf } from './cluster.ts';
+import { Cluster, FIRST } from './cluster.ts';
+import { viewOf } from './view.ts';
 import type { Generations, ReloadOptions } from './cluster.ts';
 import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
@@ -109,12 +110,17 @@ function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stop
   };
 }
 
-async function build(site: Site): Promise<Cluster> {
-  const { settings, logger, egg, undo } = site;
+/** This process becomes the master of the directory. */
+async function takePlace({ settings, logger, undo }: Site): Promise<void> {
   surviveClosedOutput();
   undo.push(reportLosses(message => logger.warn(message)));
   if (settings.ownTitle) process.title = `${settings.title}: master`;
   if (settings.lock) undo.push(await takeLock(settings.baseDir));
+}
+
+async function build(site: Site): Promise<Cluster> {
+  const { settings, logger, egg, undo } = site;
+  await takePlace(site);
   const mode = await chooseMode(site);
   const supervisor = new Supervisor(realWorld(startChild), { hangTimeout: settings.hangTimeout });
   undo.push(() => supervisor.dispose());
