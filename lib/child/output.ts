@@ -34,21 +34,22 @@ const tell = (message: string): void => {
 const nameOf = (stream: Writable): string => (stream === process.stdout ? 'standard output' : stream === process.stderr ? 'standard error' : 'the output');
 const isFull = (error: Error): boolean => ['ENOSPC', 'EDQUOT'].includes(String(Reflect.get(error, 'code')));
 
+function release(sink: Sink): void {
+  for (const source of sink.paused) source.resume();
+  sink.paused.clear();
+}
+
 /** The state of a sink of ours; the first call makes it survive a closed pipe and a full disk. */
 function sinkOf(stream: Writable): Sink {
   const known = sinks.get(stream);
   if (known !== undefined) return known;
   const sink: Sink = { name: nameOf(stream), paused: new Set(), condition: { is: 'well' }, lost: 0 };
-  const release = (): void => {
-    for (const source of sink.paused) source.resume();
-    sink.paused.clear();
-  };
-  stream.on('drain', release);
+  stream.on('drain', () => release(sink));
   stream.on('error', (error: Error) => {
     const before = sink.condition.is;
     const full = isFull(error);
     sink.condition = full ? { is: 'full', until: performance.now() + RETRY } : { is: 'gone' };
-    release();
+    release(sink);
     if (before !== 'well') return;
     // `app | head -1`: whoever read our output has gone. The application goes on without it.
     const reason = full ? `the disk of ${sink.name} is full` : `the reader of ${sink.name} has gone`;
