@@ -131,6 +131,7 @@ describe('the logs of a cluster', () => {
   it('are refused with the place when the configuration is wrong', async () => {
     const wrong = [
       [{ file: '/proc/no/file' }, /\/proc\/no/],
+      [{ file: '{type}/app.log' }, /logger\.file must be the path of a file, \{type\} and \{slot\} only in its name/],
       [{ levle: 'info' }, /logger has no "levle"; "level" is meant/],
       [{ level: 'loud' }, /logger\.level must be one of debug, info, warn, error, none, got "loud"/],
       [{ loggers: { access: { console: 'none' } } }, /logger\.loggers\.access\.console must be/],

@@ -1,5 +1,5 @@
 /** Reads `config.logger`: what every logger writes, to where, and how its files are rotated. Loaded only when there is one. */
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { BroodError } from '../../errors.ts';
 import { nearest } from '../../policy/nearest.ts';
 import type { Every, RotationRule } from '../../policy/rotation.ts';
@@ -93,7 +93,7 @@ const ONE: Readonly<Record<keyof OneLoggerConfig, Check>> = {
   level: { expected: `one of ${LEVELS.join(', ')}, none`, holds: isLevel },
   format: { expected: 'pretty or json', holds: value => value === 'pretty' || value === 'json' },
   console: { expected: `true, false or one of ${LEVELS.join(', ')}`, holds: value => typeof value === 'boolean' || (isLevel(value) && value !== 'none') },
-  file: { expected: 'the path of a file', holds: isPath },
+  file: { expected: 'the path of a file, {type} and {slot} only in its name', holds: value => isPath(value) && !dirname(String(value)).includes('{') },
   rotate: { expected: 'false or an object', holds: value => value === false || isRecord(value) },
 };
 const WHOLE: Readonly<Record<keyof LoggerConfig, Check>> = {
