@@ -36,7 +36,7 @@ describe('the logs of a cluster', () => {
   const written = (): Map<number, number[]> => {
     const numbers = new Map<number, number[]>();
     for (const name of readdirSync(directory).toSorted()) {
-      for (const line of readFileSync(at(name), 'utf8').trimEnd().split('\n')) {
+      for (const line of readFileSync(at(name), 'utf8').split('\n').filter(Boolean)) {
         const { pid, msg }: { pid: number; msg: string } = JSON.parse(line);
         const [, number] = /^line (\d+) \.{100}$/.exec(msg) ?? [];
         if (number !== undefined) numbers.set(pid, [...(numbers.get(pid) ?? []), Number(number)]);
