@@ -2,7 +2,7 @@
 import type { Agent } from './lib/app/application.ts';
 import { AgentHook } from './lib/app/schedule/hook.ts';
 
-/** Owns the clock of the schedules; tells, for who wants to know (BROOD_LOG_LEVEL=debug), when everybody is there. */
+/** Owns the clock of the schedules, rotates log files, and tells, for who wants to know (BROOD_LOG_LEVEL=debug), when everybody is there. */
 export default class {
   readonly #agent: Agent;
   readonly #schedules: AgentHook;
@@ -18,6 +18,16 @@ export default class {
 
   didLoad(): Promise<void> {
     return this.#schedules.load();
+  }
+
+  /** The agent is the one that rotates; where nothing is to be rotated, nothing is loaded. */
+  async didReady(): Promise<void> {
+    const { loggers, logger, logs } = this.#agent;
+    if (loggers.rotated.length === 0) return;
+    const { Rotator } = await import('./lib/app/log/rotator.ts');
+    const rotator = new Rotator({ files: loggers.rotated, reopen: () => logs.reopen(), report: message => logger.warn(message) });
+    this.#agent.beforeClose(() => rotator.stop());
+    void rotator.start();
   }
 
   serverDidReady(): void {

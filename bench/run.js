@@ -3,7 +3,21 @@ import { keep } from './lib/report.js';
 import { prepare, runRow } from './lib/row.js';
 import { readSettings } from './lib/settings.js';
 
-const NAMES = ['http-keep-alive', 'http-short', 'evenness', 'boot', 'recovery', 'reload', 'messenger', 'latency', 'mixed', 'flood', 'memory', 'egg'];
+const NAMES = [
+  'http-keep-alive',
+  'http-short',
+  'evenness',
+  'boot',
+  'recovery',
+  'reload',
+  'messenger',
+  'latency',
+  'mixed',
+  'flood',
+  'memory',
+  'egg',
+  'log-lines',
+];
 
 const settings = readSettings();
 const unknown = settings.rows.filter(name => !NAMES.includes(name));

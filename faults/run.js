@@ -17,7 +17,7 @@ const modules = await Promise.all(
     .filter(name => name.endsWith('.js'))
     .map(name => import(new URL(name, folder).href)),
 );
-const order = id => 'WAMCN'.indexOf(id[0]) * 100 + Number(id.slice(1));
+const order = id => 'WAMCNL'.indexOf(id[0]) * 100 + Number(id.slice(1));
 const rows = modules.flatMap(module => module.rows).sort((a, b) => order(a.id) - order(b.id));
 const chosen = rows.filter(row => (names.length > 0 ? names.includes(row.id) : !quickOnly || row.quick));
 

@@ -122,6 +122,13 @@ const TABLE = {
   },
   BROOD_GUEST_FAILED: { message: 'the {guest} guest cannot be served: {reason}', hint: '{remedy}', exit: 4 },
   BROOD_CONFIG_INVALID: { message: '{file} is no valid configuration: {reason}', hint: 'Export an object, or a function that returns one.', exit: 5 },
+  BROOD_LOG_CONFIG: { message: 'config.logger is wrong: {reason}', hint: 'What it may hold is described in docs/logs.md.', exit: 5 },
+  BROOD_LOG_FILE: {
+    message: 'the log file {path} cannot be opened: {reason}',
+    hint: 'Give a file (no link) in a directory that this user may write to: "file" and "dir" of config.logger.',
+    exit: 5,
+  },
+  BROOD_LOG_LEVEL: { message: '"{level}" is no level of a logger', hint: 'Use one of {levels}.', exit: 2 },
   BROOD_PLUGIN_MISSING: { message: 'plugin "{plugin}" of {file}: {path} does not exist', hint: 'Install the package, or correct its "path".', exit: 5 },
   BROOD_TYPESCRIPT: {
     message: '{file} cannot be loaded: {reason}',

@@ -57,6 +57,12 @@ export interface Overrides {
   readonly plugins?: Readonly<Record<string, unknown>>;
 }
 
+/** A level for the loggers of all processes, or for the one of this name; `configured`: as config/ says. */
+export interface LogLevelOrder {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'none' | 'configured';
+  readonly logger?: string;
+}
+
 /** What a child is told at its start. */
 export interface Boot {
   readonly version: number;
@@ -74,6 +80,8 @@ export interface Boot {
   readonly egg?: EggBoot;
   readonly env: string;
   readonly title: string;
+  /** Whether the standard output and the standard error of the master are a terminal. Default: neither. */
+  readonly terminal?: { readonly out: boolean; readonly err: boolean };
   readonly require: readonly string[];
   readonly listen: {
     readonly mode: ListenMode;
@@ -120,6 +128,12 @@ export type FromChild =
   | { readonly kind: 'lease'; readonly key: number; readonly open: number; readonly full: boolean }
   /** A connection that was handed over has arrived. */
   | { readonly kind: 'accepted'; readonly seq: number }
+  /** Make every process reopen its log files; the answer is `logs-reopened`. */
+  | { readonly kind: 'reopen-logs'; readonly seq: number }
+  /** The answer to `reopen`: nothing is open any more that was open when it came. */
+  | { readonly kind: 'reopened'; readonly seq: number }
+  /** Set this level in every process. */
+  | { readonly kind: 'log-level'; readonly order: LogLevelOrder }
   /** The answer to `ping`. */
   | { readonly kind: 'pong' };
 
@@ -151,6 +165,11 @@ export type ToChild =
   | { readonly kind: 'roster'; readonly peers: readonly Peer[]; readonly whole: boolean }
   /** Every instance is ready. */
   | { readonly kind: 'everyone-ready' }
+  /** Reopen the log files; the answer is `reopened`. */
+  | { readonly kind: 'reopen'; readonly seq: number }
+  /** Answer to `reopen-logs`; `all`: every process has. */
+  | { readonly kind: 'logs-reopened'; readonly seq: number; readonly all: boolean }
+  | { readonly kind: 'log-level'; readonly order: LogLevelOrder }
   | { readonly kind: 'ping' };
 
 /** The only key of a message of ours. */
@@ -171,6 +190,9 @@ const isChildError = (value: unknown): value is ChildError =>
   isOptionalText(value['hint'], 4096) &&
   isOptionalText(value['stack'], 65_536) &&
   isOptionalText(value['frame'], 65_536);
+
+const ORDERS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error', 'none', 'configured']);
+const isLevelOrder = (value: unknown): boolean => isObject(value) && ORDERS.has(value['level']) && isOptionalText(value['logger'], 256);
 
 const isPort = (value: unknown): boolean => isCount(value) && value <= 65_535;
 
@@ -199,6 +221,9 @@ const FROM_CHILD: { readonly [Kind in FromChild['kind']]: (message: Record<strin
   unlisten: message => isCount(message['key']),
   lease: message => isCount(message['key']) && isCount(message['open']) && typeof message['full'] === 'boolean',
   accepted: message => isCount(message['seq']),
+  'reopen-logs': message => isCount(message['seq']),
+  reopened: message => isCount(message['seq']),
+  'log-level': message => isLevelOrder(message['order']),
   pong: () => true,
 };
 

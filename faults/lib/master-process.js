@@ -44,6 +44,15 @@ export class Master {
     this.#child.stdout.destroy();
   }
 
+  /** Does not read its standard output any more. */
+  stopReading() {
+    this.#child.stdout.pause();
+  }
+
+  readAgain() {
+    this.#child.stdout.resume();
+  }
+
   /** Events of this name since `from`. */
   all(name, from = 0) {
     return this.events.filter(({ event, at }) => event === name && at >= from);

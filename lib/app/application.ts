@@ -7,8 +7,12 @@ import { basename, join } from 'node:path';
 import { createRequire } from 'node:module';
 import type { Ready } from 'get-ready';
 import { BroodError } from '../errors.ts';
-import type { Boot } from '../protocol.ts';
+import type { Boot, LogLevelOrder } from '../protocol.ts';
 import type { ActionMap, AnyActions, Messenger } from '../wire/messenger.ts';
+import { alone } from './cluster-logs.ts';
+import type { ClusterLogs } from './cluster-logs.ts';
+import { isLevel } from './log/levels.ts';
+import { Loggers } from './log/loggers.ts';
 import { Logger } from './logger.ts';
 import type { Schedules } from './schedule/types.ts';
 
@@ -21,6 +25,8 @@ export interface UnitParts {
   readonly messenger: Messenger;
   /** Default: one that writes to stdout and stderr. */
   readonly logger?: Logger;
+  /** Default: for this process alone. */
+  readonly logs?: ClusterLogs;
 }
 
 /** Events of an application; an agent has only `error` and `close`. */
@@ -80,6 +86,10 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
   /** What config/ says for this `env`; empty until it is loaded, which is before the first hook runs. Assigned by the framework. */
   config: Config;
   readonly logger: Logger;
+  /** For the framework: all loggers of this process. */
+  readonly loggers: Loggers;
+  /** For the framework: what is done about logs in all processes. */
+  readonly logs: ClusterLogs;
   readonly messenger: Messenger<Actions>;
   /** What was given to startCluster. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -91,7 +101,7 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
   readonly #drainHooks: (() => Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor({ boot, messenger, logger }: UnitParts) {
+  constructor({ boot, messenger, logger, logs }: UnitParts) {
     super();
     this.name = nameOf(boot.baseDir);
     this.baseDir = boot.baseDir;
@@ -102,7 +112,9 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
     this.slot = boot.slot;
     // The type parameter is the promise of the application about its own files; nothing here can check it.
     this.config = {} as Config;
-    this.logger = logger ?? new Logger(() => ({ type: boot.type, slot: this.slot }));
+    this.logger = logger ?? new Logger(() => ({ type: boot.type, slot: this.slot }), { terminal: boot.terminal });
+    this.loggers = new Loggers(this.logger);
+    this.logs = logs ?? alone(this.loggers);
     // The second type parameter is the application's own description of its messages.
     this.messenger = messenger as unknown as Messenger<Actions>;
     this.options = boot.options;
@@ -142,6 +154,24 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
       if (this.#outcome !== undefined) this.#ready.ready(this.#outcome.error ?? true);
     }
     return this.#ready;
+  }
+
+  /** The logger of this name in `config.logger.loggers`; any other name writes where `logger` does, with the name in each line. */
+  getLogger(name: string): Logger {
+    return this.loggers.get(name);
+  }
+
+  /**
+   * Sets the level of the loggers in every process of the cluster, also in those that start later; `'configured'` takes that
+   * back. `logger.level = …` does it in this process only.
+   *
+   * @param logger name of one logger; default: all
+   * @throws BROOD_LOG_LEVEL
+   */
+  setLogLevel(level: LogLevelOrder['level'], logger?: string): void {
+    if (level !== 'configured' && !isLevel(level))
+      throw new BroodError('BROOD_LOG_LEVEL', { level: String(level), levels: 'debug, info, warn, error, none, configured' });
+    this.logs.setLevel(logger === undefined ? { level } : { level, logger });
   }
 
   /** Registers what is to be undone at the end; the last one registered runs first, each is awaited. */

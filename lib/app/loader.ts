@@ -64,7 +64,7 @@ export const loadUnits = async (unit: Application | Agent, boot: Boot, onStep: (
     const directories = await findUnits(unit, boot);
     unit.directories = directories;
     unit.config = merge(await loadConfig(directories, appInfoOf(unit), onStep), boot.overrides?.config ?? {});
-    unit.logger.configure(unit.config['logger']);
+    await unit.loggers.configure(unit.config['logger'], { baseDir: unit.baseDir, terminal: boot.terminal });
     const lifecycle = new Lifecycle(unit, onStep);
     await loadHooks(directories, lifecycle, boot, onStep);
     await lifecycle.boot();

@@ -1,6 +1,7 @@
 /** Runs an agent or an app worker: boot, serve, be told, leave. */
 import type { Peer } from '../model.ts';
 import type { Boot, ToChild } from '../protocol.ts';
+import { MasterLogs } from './cluster-logs.ts';
 import { Mesh } from '../wire/mesh.ts';
 import { Messenger } from '../wire/messenger.ts';
 import { Agent, announce, Application } from './application.ts';
@@ -22,6 +23,7 @@ interface Running {
   readonly mesh: Mesh;
   readonly messenger: Messenger;
   readonly leave: Leave;
+  readonly logs: MasterLogs;
   /** Who is there, as the master tells it. */
   readonly peers: Map<number, Peer>;
   unit: Application | Agent | undefined;
@@ -43,6 +45,10 @@ const LATE = 60_000;
 /** The most that a flush of the mail may take, in milliseconds; receivers that do not read get no more. */
 const FLUSH = 2000;
 
+/** `work`, for at most so many milliseconds. */
+const within = (milliseconds: number, work: Promise<void> | undefined): Promise<void> =>
+  Promise.race([Promise.resolve(work), new Promise<void>(resolve => setTimeout(resolve, milliseconds).unref())]);
+
 function startRunning(options: Boot): Running {
   const { prefix, secret, queueLimit } = options.mail;
   const mesh = new Mesh({ self: options.id, prefix, secret, queueLimit });
@@ -62,10 +68,11 @@ function startRunning(options: Boot): Running {
             await closeGuests(running.guests);
           }
         },
-        flush: async () => void (await mesh.flush(FLUSH)),
+        flush: async () => void (await Promise.all([mesh.flush(FLUSH), within(FLUSH, running.unit?.loggers.flush())])),
         report: message => running.unit?.logger.warn(message),
       },
     ),
+    logs: new MasterLogs(),
     peers: new Map(),
     unit: undefined,
     lifecycle: undefined,
@@ -83,7 +90,7 @@ function startRunning(options: Boot): Running {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle)) return;
+  if (hearListen(message, handle) || running.logs.hear(message, running.unit?.loggers)) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
@@ -116,6 +123,8 @@ async function waitInThePark(running: Running, unit: Application | Agent): Promi
   });
   void tell({ kind: 'booted' });
   unit.slot = await served;
+  // The path of a file may hold the slot.
+  await unit.loggers.reopen();
 }
 
 /** Nobody writes to this process before the master has said that it can be reached, and so after its boot. */
@@ -127,7 +136,7 @@ async function openMail({ mesh, messenger }: Running): Promise<void> {
 
 async function boot(running: Running): Promise<void> {
   const { options, messenger } = running;
-  const parts = { boot: options, messenger };
+  const parts = { boot: options, messenger, logs: running.logs };
   const unit = options.role === 'app' ? new Application(parts) : new Agent(parts);
   running.unit = unit;
   followServers(server => announce(unit, server), options.mail.prefix);

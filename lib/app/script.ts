@@ -73,6 +73,8 @@ export async function runScript(): Promise<void> {
         else void leave.go(departure);
       } else if (message.kind === 'barrier') leave.barrier();
       else if (message.kind === 'ping') void tell({ kind: 'pong' });
+      // A script writes its files itself.
+      else if (message.kind === 'reopen') void tell({ kind: 'reopened', seq: message.seq });
       else if (message.kind === 'serve') serve();
     },
     // The script's own listeners of `message` hear it as well.

@@ -38,6 +38,9 @@ function eventOf(message: FromChild): ChildEvent {
     case 'unlisten':
     case 'lease':
     case 'accepted':
+    case 'reopen-logs':
+    case 'reopened':
+    case 'log-level':
       return { type: 'control', message };
   }
 }

@@ -2,32 +2,14 @@
 import { EventEmitter } from 'node:events';
 import type { BroodError } from '../errors.ts';
 import { BroodError as Coded } from '../errors.ts';
-import type { Address, Death, Desired, Instance } from '../model.ts';
+import type { Address, Death, Desired } from '../model.ts';
 import type { Failure, Supervisor } from '../supervisor/supervisor.ts';
 import type { Messenger } from '../wire/messenger.ts';
+import type { LogLevelOrder } from '../protocol.ts';
 import { reloadError } from './failure.ts';
-
-/** One instance as users see it. */
-export interface InstanceView {
-  readonly type: string;
-  readonly slot: number;
-  readonly id: number;
-  readonly generation: number;
-  readonly state: 'starting' | 'spare' | 'ready' | 'draining' | 'gone';
-  readonly pid: number;
-  /** When `state` was entered. */
-  readonly since: Date;
-}
-
-export const viewOf = ({ type, slot, id, generation, state, pid, since }: Instance): InstanceView => ({
-  type,
-  slot,
-  id,
-  generation,
-  state,
-  pid,
-  since: new Date(since),
-});
+import type { Logs } from './logs.ts';
+import { viewOf } from './view.ts';
+import type { InstanceView } from './view.ts';
 
 export interface ClusterEvents {
   /** An instance has changed its state. */
@@ -63,6 +45,7 @@ export interface ReloadOptions {
 export interface Foundation {
   readonly supervisor: Supervisor;
   readonly messenger: Messenger;
+  readonly logs: Logs;
   readonly address: Address;
   /** The wanted state with so many workers, of these generations. */
   readonly desired: (workers: number, generations: Generations) => Desired;
@@ -139,6 +122,21 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     if (this.#closing !== undefined) throw new Coded('BROOD_CLOSED');
     this.#workers = workers;
     await this.#applyLatest();
+  }
+
+  /** Makes every process open its log files again, for who has renamed them; resolves to whether every one has. */
+  reopenLogs(): Promise<boolean> {
+    return this.#foundation.logs.reopen();
+  }
+
+  /**
+   * Sets the level of the loggers of every process, also of those that start later; `'configured'` takes that back.
+   *
+   * @param logger name of one logger; default: all
+   * @throws BROOD_LOG_LEVEL
+   */
+  setLogLevel(level: LogLevelOrder['level'], logger?: string): void {
+    this.#foundation.logs.setLevel(logger === undefined ? { level } : { level, logger });
   }
 
   /** Stops everything: app workers drain, then the agent. Resolves when nothing is left. */

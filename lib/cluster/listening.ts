@@ -38,6 +38,9 @@ interface Shared {
   accepting: boolean;
 }
 
+/** The messages of instances that are answered here. */
+type AboutSockets = Exclude<Control, { readonly kind: 'reopen-logs' | 'reopened' | 'log-level' }>;
+
 export interface ListeningOptions {
   readonly mode: ListenMode;
   /** Ports that may be listened on beside the main one. */
@@ -73,7 +76,7 @@ export class Listening {
   }
 
   /** A worker's message about its servers. */
-  hear(id: number, message: Control): void {
+  hear(id: number, message: AboutSockets): void {
     switch (message.kind) {
       case 'listen':
         return this.#listen(id, message.seq, message.want);

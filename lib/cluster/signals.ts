@@ -7,6 +7,7 @@ export interface SignalHands {
   /** Do not wait any longer. */
   hurry(): void;
   reload(): void;
+  reopenLogs(): void;
 }
 
 /** Exit code of a process that a signal ended: 128 + its number (POSIX shells). */
@@ -14,7 +15,8 @@ const CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 /**
  * TERM and INT drain, a second one ends at once; QUIT ends at once; HUP reloads, unless the terminal that this process
- * was started on has gone. The result takes the handlers back.
+ * was started on has gone; USR1 reopens the log files, as in nginx, where Node.js would open the inspector. The result
+ * takes the handlers back.
  */
 export function obeySignals(hands: SignalHands): () => void {
   const startedOnTerminal = isatty(0);
@@ -41,6 +43,7 @@ export function obeySignals(hands: SignalHands): () => void {
       process.exitCode = CODES.SIGHUP;
       if (!stopping) stop('SIGTERM');
     },
+    SIGUSR1: () => hands.reopenLogs(),
   } as const;
   for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
   return () => {

@@ -1,4 +1,5 @@
-/** Settings → the wanted state: one agent, then the app workers. Pure but for the paths of our own entries. */
+/** Settings → the wanted state: one agent, then the app workers. Pure but for the paths of our own entries and the terminal. */
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import type { Desired, ProcessSpec } from '../model.ts';
 import type { Generations } from './cluster.ts';
@@ -47,6 +48,7 @@ export function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Mee
     ...(script === undefined ? {} : { script }),
     env: settings.env,
     title: settings.title,
+    terminal: { out: isatty(1), err: isatty(2) },
     require: settings.require,
     listen: {
       mode,

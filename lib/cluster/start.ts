@@ -2,14 +2,15 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { trace } from '../trace.ts';
-import { surviveClosedOutput } from '../child/output.ts';
+import { reportLosses, surviveClosedOutput } from '../child/output.ts';
 import { starterInto } from '../child/start.ts';
 import { BroodError } from '../errors.ts';
 import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realWorld } from '../supervisor/world.ts';
 import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
-import { Cluster, FIRST, viewOf } from './cluster.ts';
+import { Cluster, FIRST } from './cluster.ts';
+import { viewOf } from './view.ts';
 import type { Generations, ReloadOptions } from './cluster.ts';
 import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
@@ -17,6 +18,7 @@ import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
 import type { SendTo } from './listening.ts';
 import { takeLock } from './lock.ts';
+import { Logs } from './logs.ts';
 import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
 import type { ClusterOptions, MasterLogger } from './option-table.ts';
 import { settle } from './options.ts';
@@ -90,7 +92,7 @@ interface Hands extends SignalHands {
 }
 
 /** What a signal, or a message of Egg, makes of the cluster. */
-function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stopStarting: () => void): Hands {
+function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stopStarting: () => void): Omit<Hands, 'reopenLogs'> {
   return {
     stop(signal) {
       if (signal !== undefined) egg?.signal(signal);
@@ -108,11 +110,17 @@ function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stop
   };
 }
 
-async function build(site: Site): Promise<Cluster> {
-  const { settings, logger, egg, undo } = site;
+/** This process becomes the master of the directory. */
+async function takePlace({ settings, logger, undo }: Site): Promise<void> {
   surviveClosedOutput();
+  undo.push(reportLosses(message => logger.warn(message)));
   if (settings.ownTitle) process.title = `${settings.title}: master`;
   if (settings.lock) undo.push(await takeLock(settings.baseDir));
+}
+
+async function build(site: Site): Promise<Cluster> {
+  const { settings, logger, egg, undo } = site;
+  await takePlace(site);
   const mode = await chooseMode(site);
   const supervisor = new Supervisor(realWorld(starterInto(settings.output)), { hangTimeout: settings.hangTimeout });
   undo.push(() => supervisor.dispose());
@@ -130,11 +138,13 @@ async function build(site: Site): Promise<Cluster> {
   // Nobody writes to the master before it has greeted everybody; its mail socket opens while the agent boots.
   const opened = post.open(supervisor);
   undo.push(() => post.close());
+  const logs = new Logs(supervisor);
   undo.push(
     wire({
       supervisor,
       post,
       listening,
+      logs,
       mail: mailOf(egg, post),
       grace: settings.drainTimeout + settings.killTimeout,
       started: () => made.cluster !== undefined,
@@ -147,7 +157,7 @@ async function build(site: Site): Promise<Cluster> {
   const desired = (workers: number, generations: Generations): Desired => desiredOf(settings, meeting, workers, generations);
   const stopStarting = (): void => supervisor.want(desired(0, FIRST));
   const hands = handsOf(site, supervisor, made, stopStarting);
-  if (settings.signals) undo.push(obeySignals(hands));
+  if (settings.signals) undo.push(obeySignals({ ...hands, reopenLogs: () => void logs.reopenAndTell(logger) }));
   if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
 
   const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, FIRST)), opened]).catch(async (error: unknown) => {
@@ -158,7 +168,7 @@ async function build(site: Site): Promise<Cluster> {
   const greeted = egg?.everyoneReady(listens);
   const address = greeted?.address ?? listens;
   const cluster = new Cluster(
-    { supervisor, messenger: post.messenger, address, desired, retire: () => listening.retire(), dispose: () => tearDown(site) },
+    { supervisor, messenger: post.messenger, logs, address, desired, retire: () => listening.retire(), dispose: () => tearDown(site) },
     settings.workers,
   );
   made.cluster = cluster;

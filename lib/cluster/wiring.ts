@@ -3,6 +3,7 @@ import { trace } from '../trace.ts';
 import { Sentinel } from '../child/sentinel.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Listening } from './listening.ts';
+import type { Logs } from './logs.ts';
 import { instanceName } from './narrate.ts';
 import type { Post } from './post.ts';
 import type { Instance } from '../model.ts';
@@ -15,6 +16,7 @@ export interface Parts {
   readonly listening: Listening;
   /** Who hears that a process can be reached, and what it sends by process.send(). */
   readonly mail: Mail;
+  readonly logs: Logs;
   /** Milliseconds that a child may take to leave after the end of this process. */
   readonly grace: number;
   /** Whether the first start is over; before that nobody is greeted. */
@@ -48,7 +50,7 @@ function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<vo
 }
 
 /** The result ends the sentinel. */
-export function wire({ supervisor, post, listening, mail, grace, started }: Parts): () => Promise<void> {
+export function wire({ supervisor, post, listening, logs, mail, grace, started }: Parts): () => Promise<void> {
   supervisor.on('change', instance => {
     post.roster.note(instance);
     if (instance.state === 'draining') {
@@ -60,10 +62,12 @@ export function wire({ supervisor, post, listening, mail, grace, started }: Part
   supervisor.on('death', death => {
     debug('%s ended: %o', instanceName(death), death);
     listening.end(death.id);
+    logs.end(death.id);
   });
   supervisor.on('control', (instance, message) => {
     // It was told to go while its request was under way; a server that is opened now would not be drained.
     if (message.kind === 'listen' && instance.state === 'draining') return;
+    if (logs.hear(instance.id, message)) return;
     if (message.kind === 'hello') mail.reach(instance.id);
     else listening.hear(instance.id, message);
   });

@@ -69,3 +69,18 @@ export const loadAgent = (name: string, changes: Partial<Boot> = {}): Loaded<Age
 
 /** What the hooks of a fixture have left behind in the member `trace`. */
 export const traceOf = (unit: object): unknown => ('trace' in unit ? unit.trace : undefined);
+
+/** Takes these variables out of the environment for each test of a suite, and gives them back after it. */
+export const keepEnvironment = (names: readonly string[]): void => {
+  let kept: Record<string, string | undefined> = {};
+  beforeEach(() => {
+    kept = Object.fromEntries(names.map(name => [name, process.env[name]]));
+    for (const name of names) delete process.env[name];
+  });
+  afterEach(() => {
+    for (const name of names) {
+      if (kept[name] === undefined) delete process.env[name];
+      else process.env[name] = kept[name];
+    }
+  });
+};

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
-import { passOutput } from '../../lib/child/output.ts';
+import { passOutput, reportLosses } from '../../lib/child/output.ts';
 import type { ChildEvent } from '../../lib/child/child.ts';
 import { built } from '../helpers/paths.ts';
 import { exited, inTime, until } from '../helpers/until.ts';
@@ -47,6 +47,52 @@ describe('output', () => {
     source.end('the end\n');
     await until(() => source.readableEnded);
     assert.equal(tail.lines().at(-1), 'the end');
+  });
+
+  it('tells once that its reader has gone, and how much was lost', async () => {
+    const told: string[] = [];
+    const end = reportLosses(message => told.push(message));
+    const source = new PassThrough();
+    passOutput(source, new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error('gone'), { code: 'EPIPE' })) }));
+    for (let count = 0; count < 100; count++) {
+      source.write('x'.repeat(1000));
+      await new Promise(setImmediate);
+    }
+    assert.deepEqual(told, ['the reader of the output has gone (EPIPE); what the instances write there is dropped, and counted']);
+    end();
+    assert.ok(told.includes('100000 bytes that instances wrote to the output were lost because nobody took them'), told.join('\n'));
+  });
+
+  it('writes again when a full disk has room, and tells what was lost', async () => {
+    const told: string[] = [];
+    const end = reportLosses(message => told.push(message));
+    const source = new PassThrough();
+    let full = true;
+    let received = 0;
+    const disk = new Writable({
+      // As process.stdout does, it stays usable after an error.
+      autoDestroy: false,
+      write(chunk: Buffer, _encoding, done) {
+        if (full) return done(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+        received += chunk.length;
+        return done();
+      },
+      destroy: (error, done) => done(error),
+    });
+    passOutput(source, disk);
+    source.write('x'.repeat(10));
+    await until(() => told.length === 1);
+    full = false;
+    // A Writable refuses after an error; process.stdout of Node.js takes that back in the same way.
+    Reflect.get(disk, '_undestroy').call(disk);
+    await until(() => {
+      source.write('y');
+      return received > 0;
+    });
+    await until(() => told.length === 2);
+    end();
+    assert.match(told[0] ?? '', /^the disk of the output is full \(ENOSPC\)/);
+    assert.match(told[1] ?? '', /^\d+ bytes that instances wrote to the output were lost because its disk was full$/);
   });
 
   it('keeps the last 20 lines of the last 8 KiB, without empty ones', () => {

@@ -72,7 +72,7 @@ export function renderOptions(source: string): string {
     '## Environment',
     '',
     '`WEB_CONCURRENCY` is the number of workers when the option is left out, at most one a core. `BROOD_ENV` (or `EGG_SERVER_ENV`) is the',
-    'option `env`. `BROOD_LOG_LEVEL` and `BROOD_LOG=json` set the loggers of agent and workers. `DEBUG=brood:*` shows traces.',
+    'option `env`. `BROOD_LOG_LEVEL` and `BROOD_LOG` (`json`, `pretty`) set the loggers of agent and workers. `DEBUG=brood:*` shows traces.',
     'Agent and workers have `BROOD_INSTANCE`; a process that an application starts without it outlives its worker, all others end with it.',
     '',
   ].join('\n');

@@ -37,6 +37,10 @@ export default async app => {
       if (pathname === '/upload') return await upload(request, response);
       if (pathname === '/heard') return json(response, { ...heard, pid: process.pid });
       if (pathname.startsWith('/mail/')) return json(response, await mail[pathname.slice(6)](app.messenger, how));
+      if (pathname === '/log') {
+        for (let line = 0; line < Number(how.lines); line++) app.logger.info('line %d %s', line, '.'.repeat(200));
+        return json(response, { pid: process.pid, lost: app.logger.lost });
+      }
       if (pathname === '/agent') return json(response, await app.messenger.sendToAgent('do', how));
       if (pathname === '/do') return json(response, { pid: process.pid, result: deeds[how.deed](how) });
       response.statusCode = 404;

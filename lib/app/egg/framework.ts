@@ -21,6 +21,8 @@ export interface EggUnit extends EventEmitter {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly coreLogger?: EggLogger;
   readonly messenger?: EventEmitter;
+  /** All of its loggers. */
+  readonly loggers?: { reload?(): void };
   ready(listener: (error?: Error) => void): unknown;
   close(): Promise<void>;
 }

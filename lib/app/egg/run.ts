@@ -59,6 +59,9 @@ function hear(running: Running, message: ToChild, handle: unknown): void {
     }
     case 'barrier':
       return running.leave.barrier();
+    case 'reopen':
+      running.unit?.loggers?.reload?.();
+      return void tell({ kind: 'reopened', seq: message.seq });
     case 'ping':
       return void tell({ kind: 'pong' });
     default:
