@@ -31,6 +31,21 @@ export interface HttpsFiles {
   readonly passphrase?: string;
 }
 
+/** By what a request belongs to one worker. */
+export interface Sticky {
+  readonly by: 'sid' | 'cookie' | 'ip';
+  /** Of the query parameter, or of the cookie. */
+  readonly name: string;
+  /** So many proxies stand in front of the cluster, and each appends to X-Forwarded-For. */
+  readonly proxies: number;
+}
+
+/** A worker that requests can be passed on to. */
+export interface Home {
+  readonly id: number;
+  readonly slot: number;
+}
+
 /** What a server of a worker wants to listen on, in node:net's own terms. */
 export interface ListenRequest {
   readonly address: string | null;
@@ -73,6 +88,8 @@ export interface Boot {
     readonly host?: string;
     readonly path?: string;
     readonly https?: HttpsFiles;
+    /** The workers pass requests on to the one that they belong to. */
+    readonly sticky?: Sticky;
   };
   readonly workers: number;
   /** Milliseconds. */
@@ -135,6 +152,8 @@ export type ToChild =
   | { readonly kind: 'count'; readonly key: number }
   /** A connection for the server on `key` comes along. */
   | { readonly kind: 'connection'; readonly key: number; readonly seq: number }
+  /** The workers that take requests which belong to them. */
+  | { readonly kind: 'homes'; readonly homes: readonly Home[] }
   /** Nothing was sent on the channel after `leaving` was read that you need to wait for. */
   | { readonly kind: 'barrier' }
   /** Who is there: everybody (`whole`), or those that have changed since the last one. */

@@ -15,7 +15,7 @@ const AFTER_KEEP_ALIVE = 500;
 /** RFC 6455, section 5.5.1 and 7.4.1: FIN + close, two bytes of payload, 1001 "going away". A server does not mask. */
 const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
-const isHttp = (server: Server): server is HttpServer => 'keepAliveTimeout' in server && 'closeIdleConnections' in server;
+export const isHttp = (server: Server): server is HttpServer => 'keepAliveTimeout' in server && 'closeIdleConnections' in server;
 
 const sayClose = (_request: IncomingMessage, response: ServerResponse): void => {
   // HTTP/2 has no such header (RFC 9113, section 8.2.2); its sessions get a GOAWAY.
@@ -33,6 +33,12 @@ function sayGoodbye({ server, sessions, webSockets }: Listener): void {
   server.on('session', (session: { close(): void }) => session.close());
   // Frames are written whole, so a control frame between two writes is where the protocol allows it (section 5.4).
   for (const socket of webSockets) if (socket.writable) socket.write(GOING_AWAY);
+}
+
+/** Says so to those of `sockets` that have become WebSockets: they end, though this process stays. */
+export function sayGoingAway(sockets: Iterable<Socket>): void {
+  const listeners = [...allListeners()];
+  for (const socket of sockets) if (socket.writable && listeners.some(({ webSockets }) => webSockets.has(socket))) socket.write(GOING_AWAY);
 }
 
 /** Connections on which nothing is in progress: kept alive, or opened and never used. */

@@ -20,6 +20,7 @@ const gates = new Map<number, Gate>();
 const waiting = new Map<number, Asking>();
 let lastSeq = 0;
 let deny: (error: BroodError) => void = () => {};
+let shared: (server: Server, key: number) => void = () => {};
 
 const isListeningHandle = (handle: unknown): handle is ListeningHandle => typeof handle === 'object' && handle !== null && 'listen' in handle;
 
@@ -60,6 +61,7 @@ function open({ server, want, done }: Asking, answer: Listening, handle: unknown
     },
   });
   gates.set(key, gate);
+  shared(server, key);
   if (want.addressType === -1) {
     // Its name is the path, which Node.js knows by itself.
     done(0, gate.facade);
@@ -103,6 +105,11 @@ export function shareServers(onDenied: (error: BroodError) => void): void {
   const original: unknown = Reflect.get(cluster, '_getServer');
   // Proven by node:net, which calls it so.
   if (typeof original === 'function') Reflect.set(cluster, '_getServer', getServer(original as Parameters<typeof getServer>[0]));
+}
+
+/** Tells of every server that is about to share a socket; its key is the same in all workers. */
+export function onShared(listener: (server: Server, key: number) => void): void {
+  shared = listener;
 }
 
 function closeSocket(handle: unknown): void {

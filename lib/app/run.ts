@@ -15,6 +15,7 @@ import { listenToParent, tell } from './parent.ts';
 import { adoptGuests, closeGuests, drainGuests, listenWithGuests } from './serve.ts';
 import { followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
+import { startSticky } from './sticky/start.ts';
 
 /** What this process is while it runs; filled as it boots. */
 interface Running {
@@ -27,6 +28,8 @@ interface Running {
   unit: Application | Agent | undefined;
   lifecycle: Lifecycle | undefined;
   booted: boolean;
+  /** Hears where requests belong, with the option `sticky`. */
+  hearHomes: (message: ToChild) => boolean;
   /** Called when the master says that everyone is ready. */
   everyoneReady: () => void;
   /** Resolves when it has said so. */
@@ -69,6 +72,7 @@ function startRunning(options: Boot): Running {
     unit: undefined,
     lifecycle: undefined,
     booted: false,
+    hearHomes: () => false,
     everyoneReady: () => {},
     everyone: Promise.resolve(),
     serve: () => {},
@@ -81,7 +85,7 @@ function startRunning(options: Boot): Running {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle)) return;
+  if (hearListen(message, handle) || running.hearHomes(message)) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
@@ -143,6 +147,8 @@ async function boot(running: Running): Promise<void> {
     await openMail(running);
     await waitInThePark(running, unit);
   }
+  const { sticky } = options.listen;
+  if (unit instanceof Application && sticky !== undefined) running.hearHomes = await startSticky(options, sticky);
   step('listen');
   if (unit instanceof Application) await listenWithGuests(unit, options);
   // A port that the application asked for by itself, and does not get, is a failed boot.

@@ -6,6 +6,7 @@ import type { Application } from './application.ts';
 import { adoptAll } from './guest.ts';
 import type { AdoptContext, Guest, Where } from './guest.ts';
 import { allListeners, hasListener } from './servers.ts';
+import { readsRequests } from './sticky/attach.ts';
 
 let guests: readonly Guest[] = [];
 
@@ -48,9 +49,17 @@ export async function adoptGuests(application: Application, boot: Boot, onStep: 
   guests = await adoptAll(application.takeGuests(), context);
 }
 
+/** @throws BROOD_STICKY_PROTOCOL where the guest at the address of the cluster is not read request by request */
+function checkSticky({ listen }: Boot): void {
+  const guest = guests.find(({ listens }) => !listens);
+  if (listen.sticky === undefined || guest === undefined || (guest.server !== undefined && readsRequests(guest.server))) return;
+  throw new BroodError('BROOD_STICKY_PROTOCOL', { by: listen.sticky.by, guest: guest.kind });
+}
+
 /** Listens with every guest; resolves when all of them do, rejects with the error of a listen() that failed. */
 export async function listenWithGuests(application: Application, boot: Boot): Promise<void> {
   const where = whereOf(boot);
+  checkSticky(boot);
   await Promise.all(
     guests.map(async guest => {
       if (guest.listens) return guest.server === undefined ? undefined : alreadyListening(guest.server);

@@ -12,6 +12,8 @@ export interface Listener {
   readonly sessions: Set<Http2Session>;
   /** Connections that have become WebSockets. */
   readonly webSockets: Set<Socket>;
+  /** Counts a connection in; every one that the server is told of by the event `connection` is. */
+  follow: (socket: Socket) => void;
   /** Called when a connection has ended. */
   onClose: (() => void) | undefined;
 }
@@ -25,16 +27,17 @@ export const hasListener = (server: Server): boolean => listeners.has(server);
 const emitsSessions = (server: Server): server is Server & Http2Server => 'setTimeout' in server && server.constructor.name.startsWith('Http2');
 
 function follow(server: Server): Listener {
-  const listener: Listener = { server, sockets: new Set(), sessions: new Set(), webSockets: new Set(), onClose: undefined };
+  const listener: Listener = { server, sockets: new Set(), sessions: new Set(), webSockets: new Set(), follow: () => {}, onClose: undefined };
   // One function for all connections: a closure for each would be the largest part of what following them costs.
   function ended(this: Socket): void {
     listener.sockets.delete(this);
     listener.onClose?.();
   }
-  server.on('connection', (socket: Socket) => {
+  listener.follow = socket => {
     listener.sockets.add(socket);
     socket.on('close', ended);
-  });
+  };
+  server.on('connection', listener.follow);
   if (emitsSessions(server)) {
     server.on('session', (session: Http2Session) => {
       listener.sessions.add(session);

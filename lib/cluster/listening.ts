@@ -15,10 +15,18 @@ const BACKLOG = 4096;
 /** Sends to one worker; false when it is not there. */
 export type SendTo = (id: number, message: ToChild, handle?: unknown) => boolean;
 
+/** Connections that wait in this process for a worker; more than these are closed. */
+const MOST_HELD = 4096;
+
+interface Client {
+  close(): void;
+}
+
 /** A connection that was handed to a worker and has not arrived there. */
 interface UnderWay {
+  readonly shared: Shared;
   readonly worker: number;
-  readonly client: { close(): void };
+  readonly client: Client;
 }
 
 interface Turn {
@@ -35,6 +43,8 @@ interface Shared {
   readonly leases: Leases | undefined;
   /** The address of the cluster, which stays bound whoever comes and goes. */
   readonly isMain: boolean;
+  /** Accepted while no worker was there. */
+  held: Client[];
   accepting: boolean;
 }
 
@@ -43,11 +53,13 @@ export interface ListeningOptions {
   /** Ports that may be listened on beside the main one. */
   readonly ports: readonly number[] | 'any';
   readonly send: SendTo;
+  /** Which of these workers a connection belongs to; by default they take turns. */
+  readonly choose?: ((client: unknown, ids: readonly number[]) => number | undefined) | undefined;
   /** Told of a request for an address that no option names. */
   readonly onDenied: (id: number, error: BroodError) => void;
 }
 
-const isClosable = (value: unknown): value is { close(): void } =>
+const isClosable = (value: unknown): value is Client =>
   typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
 
 export class Listening {
@@ -96,13 +108,13 @@ export class Listening {
     }
   }
 
-  /** A worker has ended. A connection that never arrived there is closed, or its client would wait for ever. */
+  /** A worker has ended. A connection that never arrived there is another's now: nobody has read from it. */
   end(id: number): void {
     this.leave(id);
-    for (const [seq, { worker, client }] of this.#underWay) {
+    for (const [seq, { shared, worker, client }] of this.#underWay) {
       if (worker !== id) continue;
       this.#underWay.delete(seq);
-      client.close();
+      this.#handOver(shared, client);
     }
   }
 
@@ -111,9 +123,10 @@ export class Listening {
    * connects while the workers drain would wait in the backlog, and be reset at the end.
    */
   retire(): void {
-    for (const { socket, leases } of this.#shared.values()) {
+    for (const { socket, leases, held } of this.#shared.values()) {
       leases?.close();
       socket.close();
+      for (const client of held) client.close();
     }
     this.#shared.clear();
   }
@@ -133,7 +146,7 @@ export class Listening {
             grant: (id, ceiling, again) => void this.#options.send(id, { kind: 'grant', key, ceiling }, again ? socket : undefined),
           })
         : undefined;
-    const shared: Shared = { key, want, socket, port: want.addressType === -1 ? -1 : portOf(socket), workers: new Map(), leases, isMain, accepting: false };
+    const shared: Shared = { key, want, socket, port: want.addressType === -1 ? -1 : portOf(socket), workers: new Map(), leases, isMain, held: [], accepting: false };
     this.#shared.set(key, shared);
     return shared;
   }
@@ -179,6 +192,7 @@ export class Listening {
     if (mode === 'round-robin') this.#accept(shared);
     const answer = { kind: 'listening', seq, key, mode, port, ceiling: leases?.join(id) ?? 0 } as const;
     send(id, answer, mode === 'held' ? socket : undefined);
+    for (const client of shared.held.splice(0)) this.#handOver(shared, client);
   }
 
   #unlisten(id: number, key: number): void {
@@ -197,16 +211,30 @@ export class Listening {
     shared.socket.listen(BACKLOG);
   }
 
-  #handOver({ key, workers }: Shared, client: { close(): void }): void {
+  #handOver(shared: Shared, client: Client): void {
+    const id = this.#choose(shared, client);
+    if (id === undefined) {
+      // After retire() nobody comes any more.
+      if (this.#shared.has(shared.key) && shared.held.length < MOST_HELD) shared.held.push(client);
+      else client.close();
+      return;
+    }
+    const seq = ++this.#lastSeq;
+    // Its channel has gone; its end is on the way, and it takes nothing more.
+    if (!this.#options.send(id, { kind: 'connection', key: shared.key, seq }, client)) {
+      shared.workers.delete(id);
+      return this.#handOver(shared, client);
+    }
+    shared.workers.set(id, { lastTurn: ++this.#turns });
+    this.#underWay.set(seq, { shared, worker: id, client });
+  }
+
+  #choose({ workers }: Shared, client: Client): number | undefined {
+    const { choose } = this.#options;
+    if (choose !== undefined) return choose(client, [...workers.keys()]);
     const busy = new Map<number, number>();
     for (const { worker } of this.#underWay.values()) busy.set(worker, (busy.get(worker) ?? 0) + 1);
-    const candidates = [...workers].map(([id, { lastTurn }]) => ({ id, lastTurn, underWay: busy.get(id) ?? 0 }));
-    const next = nextCandidate(candidates);
-    const turn = next === undefined ? undefined : workers.get(next.id);
-    const seq = ++this.#lastSeq;
-    if (next === undefined || turn === undefined || !this.#options.send(next.id, { kind: 'connection', key, seq }, client)) return client.close();
-    turn.lastTurn = ++this.#turns;
-    this.#underWay.set(seq, { worker: next.id, client });
+    return nextCandidate([...workers].map(([id, { lastTurn }]) => ({ id, lastTurn, underWay: busy.get(id) ?? 0 })))?.id;
   }
 
   #accepted(id: number, seq: number): void {

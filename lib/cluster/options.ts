@@ -5,9 +5,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
 import type { RestartPolicy } from '../model.ts';
 import { nearest } from '../policy/nearest.ts';
-import type { HttpsFiles, ListenMode } from '../protocol.ts';
+import type { HttpsFiles, ListenMode, Sticky } from '../protocol.ts';
 import { usableCores, webConcurrency } from './cores.ts';
 import { NESTED, OPTIONS } from './option-table.ts';
+import { stickyOf } from './sticky.ts';
 import type { ClusterOptions, MasterLogger, Rule } from './option-table.ts';
 import { translateOptions } from './egg/egg-options.ts';
 import type { EggSettings } from './egg/egg-options.ts';
@@ -21,6 +22,7 @@ export interface Settings {
   readonly path: string | undefined;
   readonly https: HttpsFiles | undefined;
   readonly listen: ListenMode;
+  readonly sticky: Sticky | undefined;
   readonly ports: readonly number[] | 'any';
   readonly script: string | undefined;
   readonly spare: number;
@@ -70,8 +72,8 @@ function checkKeys(given: Readonly<Record<string, unknown>>, rules: Readonly<Rec
     }
     if (value === undefined) continue;
     if (!rule.check(value)) throw new BroodError('BROOD_OPTION_TYPE', { option, expected: rule.expected, actual: show(value), fallback: rule.fallback });
-    // Proven by the rule of `https` and `restart`: a record.
-    if (prefix === '' && Object.hasOwn(NESTED, key)) checkKeys(value as Record<string, unknown>, NESTED[key] ?? {}, `${key}.`);
+    // Proven by the rules of these options: a record, where it is an object.
+    if (prefix === '' && typeof value === 'object' && Object.hasOwn(NESTED, key)) checkKeys(value as Record<string, unknown>, NESTED[key] ?? {}, `${key}.`);
   }
 }
 
@@ -144,7 +146,7 @@ function defaultEnv(): string {
 /**
  * Checks every option and fills in the defaults.
  *
- * @throws BROOD_OPTION_UNKNOWN, BROOD_OPTION_TYPE, BROOD_OPTION_CONFLICT, BROOD_BASE_DIR_MISSING,
+ * @throws BROOD_OPTION_UNKNOWN, BROOD_OPTION_TYPE, BROOD_OPTION_CONFLICT, BROOD_STICKY_…, BROOD_BASE_DIR_MISSING,
  *   BROOD_BASE_DIR_NOT_DIRECTORY, BROOD_HOOKS_MISSING, BROOD_FRAMEWORK_…, BROOD_EGG_PACKAGE_MISSING, BROOD_FILE_MISSING
  */
 export function settle(given: ClusterOptions): Settings {
@@ -179,6 +181,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     path: options.path === undefined ? undefined : resolve(baseDir, options.path),
     https: checkHttps(options.https, baseDir),
     listen: options.listen ?? 'held',
+    sticky: stickyOf(options),
     ports: options.ports ?? (script === undefined ? [] : 'any'),
     script,
     spare: options.spare ?? 0,

@@ -6,6 +6,7 @@ import { ownDirectory } from '../own.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { Boot } from '../protocol.ts';
 import type { Settings } from './options.ts';
+import { goesByConnection } from './sticky.ts';
 
 /** The bundles are made after the compilation (build/bundle.js). */
 const entryUrl = (name: string): URL => new URL(`entries/${name}.cjs`, ownDirectory);
@@ -36,7 +37,7 @@ function eggBoot({ egg }: Settings, role: Boot['role']): Pick<Boot, 'egg'> {
 }
 
 function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
-  const { hostname, path, https, framework, script } = settings;
+  const { hostname, path, https, sticky, framework, script } = settings;
   return {
     version: PROTOCOL_VERSION,
     role,
@@ -53,6 +54,7 @@ function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, r
       ...(hostname === undefined ? {} : { host: hostname }),
       ...(path === undefined ? {} : { path }),
       ...(https === undefined ? {} : { https }),
+      ...(sticky === undefined || goesByConnection(sticky) ? {} : { sticky }),
     },
     workers: settings.workers,
     startTimeout: settings.startTimeout,

@@ -26,6 +26,7 @@ import { Post } from './post.ts';
 import { obeySignals } from './signals.ts';
 import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
+import { byAddress, goesByConnection, Homes } from './sticky.ts';
 import { wire } from './wiring.ts';
 import type { Mail } from './wiring.ts';
 
@@ -46,6 +47,8 @@ async function tearDown({ undo }: Site): Promise<void> {
 }
 
 async function chooseMode({ settings, logger }: Site): Promise<Settings['listen']> {
+  // Whose a connection is must be known before a worker accepts it.
+  if (goesByConnection(settings.sticky)) return 'round-robin';
   if (settings.listen === 'reuse-port' && !(await canReusePort())) {
     logger.warn('this Node.js does not know reusePort; the workers share one socket (listen: held)');
     return canHold() ? 'held' : 'round-robin';
@@ -120,7 +123,8 @@ async function build(site: Site): Promise<Cluster> {
 
   const send: SendTo = (id, message, handle) => supervisor.childOf(id)?.send(message, handle) ?? false;
   const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
-  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied });
+  const choose = goesByConnection(settings.sticky) ? byAddress(id => supervisor.instances().find(instance => instance.id === id)?.slot) : undefined;
+  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied, choose });
   undo.push(() => listening.close());
   const port = await openAddress(settings, listening);
 
@@ -130,11 +134,13 @@ async function build(site: Site): Promise<Cluster> {
   // Nobody writes to the master before it has greeted everybody; its mail socket opens while the agent boots.
   const opened = post.open(supervisor);
   undo.push(() => post.close());
+  const homes = settings.sticky === undefined || choose !== undefined ? undefined : new Homes(APP, () => supervisor.instances(), send);
   undo.push(
     wire({
       supervisor,
       post,
       listening,
+      homes,
       mail: mailOf(egg, post),
       grace: settings.drainTimeout + settings.killTimeout,
       started: () => made.cluster !== undefined,

@@ -6,6 +6,7 @@ import type { Listening } from './listening.ts';
 import { instanceName } from './narrate.ts';
 import type { Post } from './post.ts';
 import type { Instance } from '../model.ts';
+import type { Homes } from './sticky.ts';
 
 const debug = trace('brood:cluster');
 
@@ -15,6 +16,8 @@ export interface Parts {
   readonly listening: Listening;
   /** Who hears that a process can be reached, and what it sends by process.send(). */
   readonly mail: Mail;
+  /** Who takes requests that belong to it, where workers pass them on. */
+  readonly homes: Homes | undefined;
   /** Milliseconds that a child may take to leave after the end of this process. */
   readonly grace: number;
   /** Whether the first start is over; before that nobody is greeted. */
@@ -48,9 +51,10 @@ function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<vo
 }
 
 /** The result ends the sentinel. */
-export function wire({ supervisor, post, listening, mail, grace, started }: Parts): () => Promise<void> {
+export function wire({ supervisor, post, listening, homes, mail, grace, started }: Parts): () => Promise<void> {
   supervisor.on('change', instance => {
     post.roster.note(instance);
+    homes?.note();
     if (instance.state === 'draining') {
       listening.leave(instance.id);
       supervisor.childOf(instance.id)?.send({ kind: 'barrier' });
@@ -64,6 +68,8 @@ export function wire({ supervisor, post, listening, mail, grace, started }: Part
   supervisor.on('control', (instance, message) => {
     // It was told to go while its request was under way; a server that is opened now would not be drained.
     if (message.kind === 'listen' && instance.state === 'draining') return;
+    // Before the answer: with its first request it knows where others belong.
+    if (message.kind === 'listen') homes?.note(instance.id);
     if (message.kind === 'hello') mail.reach(instance.id);
     else listening.hear(instance.id, message);
   });
