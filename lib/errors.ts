@@ -21,16 +21,16 @@ const TABLE = {
   BROOD_OPTION_CONFLICT: { message: 'options {options} exclude each other', hint: 'Leave out one of them.', exit: 5 },
   BROOD_STICKY_REUSE_PORT: {
     message: "sticky: '{by}' does not go with listen: 'reuse-port': there the kernel chooses the worker",
-    hint: "Leave out the option \"listen\": the workers then share one socket ('held').",
+    hint: 'Leave out the option "listen": the workers then share one socket (\'held\').',
     exit: 5,
   },
   BROOD_STICKY_NO_ADDRESS: {
-    message: "sticky: 'ip' does not go with the option \"path\": clients of a unix socket have no address",
+    message: 'sticky: \'ip\' does not go with the option "path": clients of a unix socket have no address',
     hint: "Behind a proxy take its word: sticky: { by: 'ip', proxies: 1 }; or choose 'cookie' or 'sid'.",
     exit: 5,
   },
   BROOD_STICKY_NO_NAME: {
-    message: "sticky: an object needs what to go by",
+    message: 'sticky: an object needs what to go by',
     hint: "Write sticky: { by: 'cookie' }, 'sid' or 'ip'.",
     exit: 5,
   },

@@ -15,7 +15,7 @@ import { listenToParent, tell } from './parent.ts';
 import { adoptGuests, closeGuests, drainGuests, listenWithGuests } from './serve.ts';
 import { followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
-import { startSticky } from './sticky/start.ts';
+import { startSticky, type StickyWorker } from './sticky/start.ts';
 
 /** What this process is while it runs; filled as it boots. */
 interface Running {
@@ -28,8 +28,8 @@ interface Running {
   unit: Application | Agent | undefined;
   lifecycle: Lifecycle | undefined;
   booted: boolean;
-  /** Hears where requests belong, with the option `sticky`. */
-  hearHomes: (message: ToChild) => boolean;
+  /** With the option `sticky`. */
+  sticky: StickyWorker | undefined;
   /** Called when the master says that everyone is ready. */
   everyoneReady: () => void;
   /** Resolves when it has said so. */
@@ -56,7 +56,10 @@ function startRunning(options: Boot): Running {
     leave: new Leave(
       { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin' },
       {
-        drain: drainGuests,
+        drain: () => {
+          running.sticky?.leave();
+          return drainGuests();
+        },
         close: async () => {
           try {
             await running.unit?.close();
@@ -72,7 +75,7 @@ function startRunning(options: Boot): Running {
     unit: undefined,
     lifecycle: undefined,
     booted: false,
-    hearHomes: () => false,
+    sticky: undefined,
     everyoneReady: () => {},
     everyone: Promise.resolve(),
     serve: () => {},
@@ -85,7 +88,7 @@ function startRunning(options: Boot): Running {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle) || running.hearHomes(message)) return;
+  if (hearListen(message, handle) || running.sticky?.hear(message) === true) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
@@ -148,7 +151,7 @@ async function boot(running: Running): Promise<void> {
     await waitInThePark(running, unit);
   }
   const { sticky } = options.listen;
-  if (unit instanceof Application && sticky !== undefined) running.hearHomes = await startSticky(options, sticky);
+  if (unit instanceof Application && sticky !== undefined) running.sticky = await startSticky(options, sticky);
   step('listen');
   if (unit instanceof Application) await listenWithGuests(unit, options);
   // A port that the application asked for by itself, and does not get, is a failed boot.

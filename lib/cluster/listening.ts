@@ -59,8 +59,7 @@ export interface ListeningOptions {
   readonly onDenied: (id: number, error: BroodError) => void;
 }
 
-const isClosable = (value: unknown): value is Client =>
-  typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
+const isClosable = (value: unknown): value is Client => typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
 
 export class Listening {
   readonly #options: ListeningOptions;
@@ -146,7 +145,17 @@ export class Listening {
             grant: (id, ceiling, again) => void this.#options.send(id, { kind: 'grant', key, ceiling }, again ? socket : undefined),
           })
         : undefined;
-    const shared: Shared = { key, want, socket, port: want.addressType === -1 ? -1 : portOf(socket), workers: new Map(), leases, isMain, held: [], accepting: false };
+    const shared: Shared = {
+      key,
+      want,
+      socket,
+      port: want.addressType === -1 ? -1 : portOf(socket),
+      workers: new Map(),
+      leases,
+      isMain,
+      held: [],
+      accepting: false,
+    };
     this.#shared.set(key, shared);
     return shared;
   }

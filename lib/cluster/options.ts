@@ -139,6 +139,14 @@ const withoutFunctions = (options: ClusterOptions): Readonly<Record<string, unkn
   return rest;
 };
 
+const restartOf = ({ intensity = 3, period = 60_000, backoff = 100, maxBackoff = 30_000 }: NonNullable<ClusterOptions['restart']> = {}): RestartPolicy => ({
+  when: 'always',
+  intensity,
+  period,
+  backoff,
+  maxBackoff,
+});
+
 function defaultEnv(): string {
   return process.env['BROOD_ENV'] ?? process.env['EGG_SERVER_ENV'] ?? (process.env['NODE_ENV'] === 'production' ? 'prod' : 'local');
 }
@@ -171,7 +179,6 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
 
   const cores = usableCores();
   const inspect = options.inspect === true ? 9229 : options.inspect === false ? undefined : options.inspect;
-  const restart = options.restart ?? {};
   return {
     baseDir,
     workers:
@@ -194,13 +201,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     drainTimeout: options.drainTimeout ?? 30_000,
     killTimeout: options.killTimeout ?? egg?.appCloseTimeout ?? 5_000,
     hangTimeout: options.hangTimeout ?? (inspect === undefined ? 9_000 : 0),
-    restart: {
-      when: 'always',
-      intensity: restart.intensity ?? 3,
-      period: restart.period ?? 60_000,
-      backoff: restart.backoff ?? 100,
-      maxBackoff: restart.maxBackoff ?? 30_000,
-    },
+    restart: restartOf(options.restart),
     title: options.title ?? `brood ${basename(baseDir)}`,
     // Egg's tools find their processes by what a listing shows, which a title would replace.
     ownTitle: options.title !== undefined && egg === undefined,

@@ -20,9 +20,9 @@ const REQUESTS: ReadonlySet<string | symbol> = new Set(['request', 'checkContinu
  * could not keep a request from those after it.
  */
 export function attach(server: Server, routing: Routing): void {
-  const emit = server.emit as (event: string | symbol, ...parts: unknown[]) => boolean;
+  const emit = server.emit.bind(server) as (event: string | symbol, ...parts: unknown[]) => boolean;
   const routed = (event: string | symbol, ...parts: unknown[]): boolean => {
-    const serve = (): void => void emit.call(server, event, ...parts);
+    const serve = (): void => void emit(event, ...parts);
     if (REQUESTS.has(event)) {
       // Node.js emits these with exactly these parts.
       const [request, response] = parts as [IncomingMessage, ServerResponse];
@@ -31,7 +31,7 @@ export function attach(server: Server, routing: Routing): void {
       const [request, client, head] = parts as [IncomingMessage, Socket, Buffer];
       if (routing.upgrade(request, { client, head }, serve)) return true;
     }
-    return emit.call(server, event, ...parts);
+    return emit(event, ...parts);
   };
   server.emit = routed as Server['emit'];
 }

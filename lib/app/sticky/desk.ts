@@ -20,6 +20,7 @@ export class Desk {
   /** The servers that share a socket, by its key, which is the same in every worker. */
   readonly #servers = new Map<number, Server>();
   readonly #passedOn = new WeakSet<Socket>();
+  #server: Server | undefined;
   /** Connections by the worker that they come from. */
   readonly #from = new Map<number, Set<Socket>>();
 
@@ -34,7 +35,8 @@ export class Desk {
 
   /** Rejects with Node's own error. */
   open(): Promise<void> {
-    const server = createServer({ allowHalfOpen: true }, socket => readPassport(socket, this.#options.secret, passport => this.#arrived(socket, passport)));
+    const server = createServer({ allowHalfOpen: true }, socket => readPassport(socket, this.#options, passport => this.#arrived(socket, passport)));
+    this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       // exclusive: a worker of node:cluster would ask its primary for the socket.
@@ -46,6 +48,12 @@ export class Desk {
         resolve();
       });
     });
+  }
+
+  /** Takes nothing more; whoever asks goes to another worker. What was taken is finished. */
+  close(): void {
+    this.#server?.close();
+    this.#server = undefined;
   }
 
   serve(key: number, server: Server): void {
@@ -84,8 +92,9 @@ export class Desk {
       return void socket.end(this.#options.isOpen(passport.session) ? 'y' : 'n');
     }
     const server = this.#servers.get(passport.key);
-    // It was closed a moment ago; the master has not told the other worker yet.
-    if (server === undefined) return void socket.destroy();
+    // This worker leaves, or has closed that server; the master has not told the other one yet.
+    if (server === undefined || this.#server === undefined) return void socket.destroy();
+    socket.write('y');
     this.#passedOn.add(socket);
     this.#remember(socket, passport.from);
     for (const [name, value] of Object.entries(passport.client)) Object.defineProperty(socket, name, { value, configurable: true });

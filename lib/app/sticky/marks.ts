@@ -1,8 +1,6 @@
 /** What a response is given, or what is read from it, so that the next request finds its worker. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-type WriteHead = (this: ServerResponse, ...parts: unknown[]) => ServerResponse;
-
 const isHeaders = (value: unknown): value is Record<string, unknown> | unknown[] => typeof value === 'object' && value !== null;
 
 /** The headers of a writeHead() with one Set-Cookie more; `undefined` when the call sets no cookie itself. */
@@ -17,15 +15,15 @@ function withCookie(headers: unknown, cookie: string): Record<string, unknown> |
 
 /** Adds a cookie when the head is written: whatever the application sets before and in it stays. */
 export function addCookie(response: ServerResponse, cookie: string): void {
-  // Proven by node:http: its own writeHead.
-  const writeHead = response.writeHead as WriteHead;
-  response.writeHead = function marked(...parts: unknown[]) {
+  // Three shapes of parts, of which only the last one matters here.
+  const writeHead = response.writeHead.bind(response) as (...parts: unknown[]) => ServerResponse;
+  response.writeHead = (...parts: unknown[]) => {
     const at = parts.length - 1;
     const headers = withCookie(parts[at], cookie);
     if (headers === undefined) response.appendHeader('Set-Cookie', cookie);
     else parts[at] = headers;
-    return writeHead.apply(response, parts);
-  } as typeof response.writeHead;
+    return writeHead(...parts);
+  };
 }
 
 /** The name is `brood` unless the option says another; the value says the slot. */

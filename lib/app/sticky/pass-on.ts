@@ -23,18 +23,24 @@ const OF_CONTINUED = new Set([...OF_REQUEST, 'expect']);
 export interface Way {
   readonly path: string;
   readonly passport: string;
-  /** Nobody listens there: nothing has been sent, and another one can take the request. */
+  /** Nobody took it there: nothing of the request has been sent, and another one can take it. */
   readonly refused: () => void;
 }
 
+/** The other worker says that it takes the request, before any of it is sent: what it left unread would be lost with it. */
 function reach({ path, passport, refused }: Way, reached: (socket: Socket) => void): void {
   const socket = connect(path);
-  socket.once('error', refused);
-  socket.once('connect', () => {
-    socket.off('error', refused);
-    socket.write(passport);
+  const failed = (): void => void socket.destroy();
+  socket.once('error', failed);
+  socket.once('end', failed);
+  socket.once('close', refused);
+  socket.once('data', () => {
+    socket.off('error', failed);
+    socket.off('end', failed);
+    socket.off('close', refused);
     reached(socket);
   });
+  socket.write(passport);
 }
 
 function answerWith(response: Http.ServerResponse, answer: Http.IncomingMessage, leaving: boolean): void {
@@ -93,7 +99,11 @@ export function passRequest(exchange: Exchange, way: Way): void {
 export function passUpgrade(request: Http.IncomingMessage, { client, head }: { readonly client: Socket; readonly head: Buffer }, way: Way): void {
   const gone = (): void => void client.destroy();
   client.on('error', gone);
-  reach({ ...way, refused: () => void (client.off('error', gone), way.refused()) }, socket => {
+  const refused = (): void => {
+    client.off('error', gone);
+    way.refused();
+  };
+  reach({ ...way, refused }, socket => {
     const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
     for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
     // Header values are bytes, which Node.js reads as latin1.

@@ -17,9 +17,10 @@ export type Passport =
   /** Has this session been opened at yours? The answer is a `y` or an `n`. */
   | { readonly secret: string; readonly from: number; readonly session: string };
 
-/** So many bytes without a line end are no passport, and so many milliseconds without one. */
+/** So many bytes without a line end are no passport. */
 const LONGEST = 4096;
-const READ_WITHIN = 5000;
+/** Nor is a connection that shows none within so many milliseconds. */
+const SHOWN_WITHIN = 5000;
 const NEWLINE = 10;
 
 export const clientOf = (socket: Socket): Client => ({
@@ -43,10 +44,16 @@ function parse(line: string, secret: string): Passport | undefined {
   }
 }
 
+export interface Control {
+  readonly secret: string;
+  /** Milliseconds. */
+  readonly within?: number;
+}
+
 /** Reads the passport, and leaves the socket paused with all that follows it unread. Closed is who shows none. */
-export function readPassport(socket: Socket, secret: string, arrived: (passport: Passport) => void): void {
+export function readPassport(socket: Socket, { secret, within = SHOWN_WITHIN }: Control, arrived: (passport: Passport) => void): void {
   let read = Buffer.alloc(0);
-  const late = setTimeout(() => socket.destroy(), READ_WITHIN).unref();
+  const late = setTimeout(() => socket.destroy(), within).unref();
   const ignore = (): void => {};
   socket.on('error', ignore);
   socket.once('close', () => clearTimeout(late));

@@ -41,6 +41,10 @@ class Router {
     return this.#desk.open();
   }
 
+  leave(): void {
+    this.#desk.close();
+  }
+
   hear(message: ToChild): boolean {
     if (message.kind !== 'homes') return false;
     for (const id of this.#homes.set(message.homes)) this.#desk.left(id);
@@ -122,10 +126,18 @@ class Router {
   }
 }
 
-/** Opens the desk of this worker, before it listens. The result hears the master, and says whether a message was for it. */
-export async function startSticky(boot: Boot, sticky: Sticky): Promise<(message: ToChild) => boolean> {
+/** What the rest of a worker knows of it. */
+export interface StickyWorker {
+  /** A message of the master; false for one that is not for it. */
+  hear(message: ToChild): boolean;
+  /** This worker takes nothing new. */
+  leave(): void;
+}
+
+/** Opens the desk of this worker, before it listens. */
+export async function startSticky(boot: Boot, sticky: Sticky): Promise<StickyWorker> {
   const router = new Router(boot, sticky);
   await router.open();
   onShared((server, key) => readsRequests(server) && router.attach(server, key));
-  return message => router.hear(message);
+  return router;
 }
