@@ -31,14 +31,23 @@ function sayGoodbye({ server, sessions, webSockets }: Listener): void {
   if (isHttp(server) || server.listenerCount('request') > 0) server.prependListener('request', sayClose);
   for (const session of sessions) session.close();
   server.on('session', (session: { close(): void }) => session.close());
-  // Frames are written whole, so a control frame between two writes is where the protocol allows it (section 5.4).
-  for (const socket of webSockets) if (socket.writable) socket.write(GOING_AWAY);
+  for (const [socket, from] of webSockets) sayGoingAwayTo(socket, from);
 }
 
-/** Says so to those of `sockets` that have become WebSockets: they end, though this process stays. */
-export function sayGoingAway(sockets: Iterable<Socket>): void {
-  const listeners = [...allListeners()];
-  for (const socket of sockets) if (socket.writable && listeners.some(({ webSockets }) => webSockets.has(socket))) socket.write(GOING_AWAY);
+/** Says so to a WebSocket, when it may be told. */
+function sayGoingAwayTo(socket: Socket, from: number): void {
+  const wait = from - process.uptime();
+  if (wait > 0) setTimeout(() => sayGoingAwayTo(socket, from), wait * 1000 + 1).unref();
+  // Frames are written whole, so a control frame between two writes is where the protocol allows it (section 5.4).
+  else if (socket.writable) socket.write(GOING_AWAY);
+}
+
+/** Says so to one connection, if it has become a WebSocket; this process stays. */
+export function sayGoingAway(socket: Socket): void {
+  for (const { webSockets } of allListeners()) {
+    const from = webSockets.get(socket);
+    if (from !== undefined) sayGoingAwayTo(socket, from);
+  }
 }
 
 /** Connections on which nothing is in progress: kept alive, or opened and never used. */

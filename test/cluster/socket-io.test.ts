@@ -31,7 +31,7 @@ function connect({ address }: Serving, transports: string[]): Client {
 }
 
 async function withClients(options: ClusterOptions, transports: string[], use: (cluster: Serving, clients: readonly Client[]) => Promise<void>): Promise<void> {
-  await withCluster({ baseDir: fixture('apps', 'sticky'), ...brief, drainTimeout: 1000, agent: false, ...options }, async cluster => {
+  await withCluster({ baseDir: fixture('apps', 'sticky'), ...brief, drainTimeout: 5000, agent: false, ...options }, async cluster => {
     const clients = Array.from({ length: CLIENTS }, () => connect(cluster, transports));
     try {
       await until(() => clients.every(({ socket }) => socket.connected), { what: 'every client to be connected' });

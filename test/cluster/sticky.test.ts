@@ -218,7 +218,7 @@ describe('a request that is passed on', () => {
   });
 
   it('that becomes a WebSocket is told 1001 when the worker leaves at which it was accepted', async () => {
-    await withSticky({ sticky: 'sid' }, async cluster => {
+    await withSticky({ sticky: 'sid', drainTimeout: 5000 }, async cluster => {
       const headers = { cookie: 'x' };
       const sockets = range(12).map(() => new WebSocket(`ws://127.0.0.1:${cluster.address.port}/socket.io/?EIO=4&transport=websocket`, { headers }));
       await Promise.all(sockets.map(socket => event(socket, 'open')));

@@ -6,7 +6,6 @@ import { type Passport, readPassport, write } from './passport.ts';
 
 /** How long another worker may take to say whether it knows a session; one that hangs is none. Milliseconds. */
 const ANSWER_WITHIN = 1000;
-
 export interface DeskOptions {
   /** The desk of a worker is this and its number. */
   readonly prefix: string;
@@ -68,7 +67,7 @@ export class Desk {
 
   /** A worker leaves: its clients are told by the one that speaks with them, before their connections end. */
   left(id: number): void {
-    sayGoingAway(this.#from.get(id) ?? []);
+    for (const socket of this.#from.get(id) ?? []) sayGoingAway(socket);
   }
 
   ask(id: number, session: string): Promise<boolean> {
