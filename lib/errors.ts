@@ -39,6 +39,16 @@ const TABLE = {
     hint: "Use sticky: 'ip' without proxies: it goes by the connection, whatever is spoken on it.",
     exit: 5,
   },
+  BROOD_THREADS_SCRIPT: {
+    message: "startMode: 'worker_threads' does not go with {what}, which relies on being a process",
+    hint: "Leave out the option \"startMode\", or export hooks from an app.js.",
+    exit: 5,
+  },
+  BROOD_THREADS_LISTEN: {
+    message: "startMode: 'worker_threads' does not go with {option}: a connection cannot be handed to a thread",
+    hint: "Threads share a listening socket (listen: 'held'); make clients sticky by 'cookie' or 'sid', or leave out \"startMode\".",
+    exit: 5,
+  },
   BROOD_BASE_DIR_MISSING: {
     message: 'option "baseDir": {path} does not exist',
     hint: 'Give the directory of the application, as an absolute path or relative to {cwd}.',

@@ -6,7 +6,7 @@ import { BroodError } from '../errors.ts';
 import type { ListenRequest, ToChild } from '../protocol.ts';
 import { Gate } from './gate.ts';
 import type { ListeningHandle } from './gate.ts';
-import { tell } from './parent.ts';
+import { isThread, tell } from './parent.ts';
 import { listenerOf } from './servers.ts';
 
 type Listening = Extract<ToChild, { kind: 'listening' }>;
@@ -15,6 +15,7 @@ type Done = (error: number, handle: ListeningHandle | null) => void;
 /** Flag of libuv (uv.h): several sockets may be bound to one port, the kernel spreads the connections. */
 const UV_TCP_REUSEPORT = 2;
 const UV_EACCES = -13;
+const UV_ENOTSUP = -95;
 
 const gates = new Map<number, Gate>();
 const waiting = new Map<number, Asking>();
@@ -86,6 +87,8 @@ function getServer(original: (server: Server, query: ServerQuery, done: Done) =>
   return (server: Server, query: ServerQuery, done: Done): void => {
     const { address, port, addressType } = query;
     const isDatagram = typeof addressType === 'string' && addressType.startsWith('udp');
+    // A thread has no node:cluster to ask; it binds what is its own with `exclusive`.
+    if (isThread && isDatagram) return done(UV_ENOTSUP, null);
     // A file descriptor is a number of this very process, and datagrams have no connections to share.
     if (isDatagram || (typeof query.fd === 'number' && query.fd >= 0)) return original.call(cluster, server, query, done);
     const want: ListenRequest = { address, port: port ?? 0, addressType: addressType === -1 ? -1 : addressType === 6 ? 6 : 4 };

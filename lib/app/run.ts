@@ -11,7 +11,7 @@ import { Leave } from './leave.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { everyListenAnswered, hearListen, shareServers } from './listen.ts';
 import { loadRequired, loadUnits } from './loader.ts';
-import { listenToParent, tell } from './parent.ts';
+import { isThread, listenToParent, tell } from './parent.ts';
 import { adoptGuests, closeGuests, drainGuests, listenWithGuests } from './serve.ts';
 import { followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
@@ -169,7 +169,7 @@ async function boot(running: Running): Promise<void> {
 export async function run(): Promise<void> {
   const options = readBoot();
   const name = options.slot > 0 && options.role === 'app' ? `${options.type}.${options.slot}` : options.type;
-  process.title = `${options.title}: ${name}`;
+  process.title = isThread ? `${options.title}: threads` : `${options.title}: ${name}`;
   const running = startRunning(options);
   handleFaults({
     role: options.role,

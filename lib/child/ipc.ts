@@ -20,7 +20,7 @@ const MANY_UNSENT = 64;
 const MOST_UNSENT = 64 * 1024 * 1024;
 
 /** The event of a message of ours. */
-function eventOf(message: FromChild): ChildEvent {
+export function eventOf(message: FromChild): ChildEvent {
   switch (message.kind) {
     case 'booted':
     case 'pong':

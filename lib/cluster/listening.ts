@@ -53,6 +53,8 @@ export interface ListeningOptions {
   /** Ports that may be listened on beside the main one. */
   readonly ports: readonly number[] | 'any';
   readonly send: SendTo;
+  /** False: workers keep their copy of a held socket, however many connections they have. Default: true. */
+  readonly leases?: boolean;
   /** Which of these workers a connection belongs to; by default they take turns. */
   readonly choose?: ((client: unknown, ids: readonly number[]) => number | undefined) | undefined;
   /** Told of a request for an address that no option names. */
@@ -139,7 +141,7 @@ export class Listening {
   #add(want: ListenRequest, socket: BoundSocket, isMain: boolean): Shared {
     const key = ++this.#lastKey;
     const leases =
-      this.#options.mode === 'held'
+      this.#options.mode === 'held' && this.#options.leases !== false
         ? new Leases({
             count: id => void this.#options.send(id, { kind: 'count', key }),
             grant: (id, ceiling, again) => void this.#options.send(id, { kind: 'grant', key, ceiling }, again ? socket : undefined),

@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly https?: HttpsFiles;
   /** How the workers share the port. Default: `held`. */
   readonly listen?: ListenMode;
+  /** What an app worker is: a process of its own, or a thread of one process that hosts them all. The agent is a process. Default: `process`. */
+  readonly startMode?: 'process' | 'worker_threads';
   /** Requests of one client go to one worker: by a session id in the query (`'sid'`: Socket.IO), by a cookie, or by the client's address (`'ip'` or `true`). Default: false. */
   readonly sticky?:
     | boolean
@@ -141,6 +143,7 @@ export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
   path: text('the path of a unix socket', 'none'),
   https: rule('an object { key, cert, ca, passphrase }', 'none', isRecord),
   listen: oneOf(['held', 'round-robin', 'reuse-port'], 'held'),
+  startMode: oneOf(['process', 'worker_threads'], 'process'),
   sticky: rule(
     "true, false, 'sid', 'cookie', 'ip', or an object { by, name, proxies }",
     'false',

@@ -9,6 +9,7 @@ import type { HttpsFiles, ListenMode, Sticky } from '../protocol.ts';
 import { usableCores, webConcurrency } from './cores.ts';
 import { NESTED, OPTIONS } from './option-table.ts';
 import { stickyOf } from './sticky.ts';
+import { threadsOf } from './threads.ts';
 import type { ClusterOptions, MasterLogger, Rule } from './option-table.ts';
 import { translateOptions } from './egg/egg-options.ts';
 import type { EggSettings } from './egg/egg-options.ts';
@@ -23,6 +24,8 @@ export interface Settings {
   readonly https: HttpsFiles | undefined;
   readonly listen: ListenMode;
   readonly sticky: Sticky | undefined;
+  /** The app workers are threads. */
+  readonly threads: boolean;
   readonly ports: readonly number[] | 'any';
   readonly script: string | undefined;
   readonly spare: number;
@@ -189,6 +192,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     https: checkHttps(options.https, baseDir),
     listen: options.listen ?? 'held',
     sticky: stickyOf(options),
+    threads: threadsOf(options, egg !== undefined),
     ports: options.ports ?? (script === undefined ? [] : 'any'),
     script,
     spare: options.spare ?? 0,

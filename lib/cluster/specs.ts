@@ -75,6 +75,7 @@ const startOf = (settings: Settings, role: Boot['role'], { eggOptions }: Meeting
     return { kind: 'fork', ...started, ...(egg.agentInspect === undefined ? {} : { inspect: egg.agentInspect }) };
   }
   if (role === 'agent') return { kind: 'fork', module: entry('agent'), execArgv, ...inspect };
+  if (settings.threads) return { kind: 'thread', module: entry('worker'), host: entry('threads'), execArgv, ...inspect };
   if (settings.script === undefined) return { kind: 'worker', module: entry('worker'), execArgv, ...inspect };
   // The script is the main module, unchanged; ours is loaded before it.
   return { kind: 'worker', module: settings.script, execArgv: [...execArgv, '--import', entryUrl('script').href], ...inspect };

@@ -53,6 +53,7 @@ async function chooseMode({ settings, logger }: Site): Promise<Settings['listen'
     logger.warn('this Node.js does not know reusePort; the workers share one socket (listen: held)');
     return canHold() ? 'held' : 'round-robin';
   }
+  if (settings.threads && !canHold()) throw new BroodError('BROOD_THREADS_LISTEN', { option: 'this system' });
   if (settings.listen === 'held' && !canHold()) {
     logger.warn('sockets cannot be shared here; the master accepts and hands over (listen: round-robin)');
     return 'round-robin';
@@ -124,7 +125,7 @@ async function build(site: Site): Promise<Cluster> {
   const send: SendTo = (id, message, handle) => supervisor.childOf(id)?.send(message, handle) ?? false;
   const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
   const choose = goesByConnection(settings.sticky) ? byAddress(id => supervisor.instances().find(instance => instance.id === id)?.slot) : undefined;
-  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied, choose });
+  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied, choose, leases: !settings.threads });
   undo.push(() => listening.close());
   const port = await openAddress(settings, listening);
 

@@ -45,7 +45,8 @@ function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<vo
   });
   supervisor.on('death', ({ id, pid }) => {
     watched.delete(id);
-    sentinel?.forget(pid);
+    // Threads share the process that hosts them.
+    if (![...watched.values()].includes(pid)) sentinel?.forget(pid);
   });
   return async () => sentinel?.close();
 }

@@ -2,7 +2,8 @@
 import { startChild } from '../../lib/child/start.ts';
 import type { Child, ChildEvent } from '../../lib/child/child.ts';
 import type { ProcessSpec, Start } from '../../lib/model.ts';
-import { fixture } from '../helpers/paths.ts';
+import path from 'node:path';
+import { built, fixture } from '../helpers/paths.ts';
 import { until } from '../helpers/until.ts';
 import { specOf } from '../supervisor/watched.ts';
 
@@ -13,6 +14,7 @@ export const program = (name: string): string => fixture('programs', `${name}.js
 
 export function startOf(kind: Kind, name: string, execArgv: readonly string[] = []): Start {
   if (kind === 'command') return { kind, line: `exec '${process.execPath}' '${program(name)}'` };
+  if (kind === 'thread') return { kind, module: program(name), execArgv, host: path.join(built, 'entries', 'threads.cjs') };
   return { kind, module: program(name), execArgv };
 }
 
