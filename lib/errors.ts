@@ -41,7 +41,7 @@ const TABLE = {
   },
   BROOD_THREADS_SCRIPT: {
     message: "startMode: 'worker_threads' does not go with {what}, which relies on being a process",
-    hint: "Leave out the option \"startMode\", or export hooks from an app.js.",
+    hint: 'Leave out the option "startMode", or export hooks from an app.js.',
     exit: 5,
   },
   BROOD_THREADS_LISTEN: {

@@ -90,7 +90,7 @@ export function hearEnd(child: ChildProcess, mark: string, report: Report): void
 }
 
 /** Sends users' plain messages, as many as a receiver that reads takes, and drops the rest. */
-function plainSender(child: ChildProcess): (message: unknown) => boolean {
+export function plainSender(child: ChildProcess): (message: unknown) => boolean {
   let unsent = 0;
   let size = 0;
   return message => {

@@ -5,7 +5,7 @@ import { trace } from '../trace.ts';
 import type { Child, Report, RestOfEnd, StartOrder } from './child.ts';
 import { environmentOf } from './environment.ts';
 import { guardChannel } from './guard.ts';
-import { eventOf, hearEnd } from './ipc.ts';
+import { eventOf, hearEnd, plainSender } from './ipc.ts';
 import { endOrphans, MARK_VARIABLE, newMark } from './orphans.ts';
 
 const debug = trace('brood:child');
@@ -24,6 +24,7 @@ interface Thread {
 class Host {
   readonly process: ChildProcess;
   readonly threads = new Map<number, Thread>();
+  readonly sendPlain: (message: unknown) => boolean;
   readonly #ended: Promise<RestOfEnd>;
 
   constructor({ host, execArgv, inspect }: ThreadStart, { env, cwd }: StartOrder['spec']) {
@@ -36,6 +37,7 @@ class Host {
       silent: true,
       serialization: 'json',
     });
+    this.sendPlain = plainSender(this.process);
     this.#ended = new Promise(resolve => {
       hearEnd(this.process, mark, event => {
         if (event.type !== 'exit') return;
@@ -50,7 +52,11 @@ class Host {
       });
     });
     if (this.process.pid === undefined) return;
-    guardChannel(this.process, (what, fatal) => this.#violated(what, fatal), () => {});
+    guardChannel(
+      this.process,
+      (what, fatal) => this.#violated(what, fatal),
+      () => {},
+    );
     this.process.on('message', message => this.#hear(message));
   }
 
@@ -132,6 +138,6 @@ export function startThread(order: StartOrder, report: Report): Child {
     kill: () => host.kill(id),
     ping: () => send({ kind: 'ping' }),
     send,
-    sendPlain: message => say(message),
+    sendPlain: message => host.threads.has(id) && host.sendPlain({ kind: 'say', id, message } satisfies ToHost),
   };
 }
