@@ -2,7 +2,8 @@
 import cluster from 'node:cluster';
 import type { MessagePort } from 'node:worker_threads';
 import { isOurs, readToChild } from '../protocol.ts';
-import type { FromChild, FromThread, ToChild, ToThread } from '../protocol.ts';
+import type { FromChild, ToChild } from '../protocol.ts';
+import type { FromThread, ToThread } from '../thread-protocol.ts';
 import { socketOf } from './socket-of.ts';
 
 /** A socket of node:net that came along with a message. */
@@ -16,12 +17,15 @@ const port: MessagePort | null = process.send === undefined ? process.getBuiltin
 /** Whether this is a thread, whose process is also that of others. */
 export const isThread = port !== null;
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+const post = (host: MessagePort, message: FromThread): void => host.postMessage(message);
+
 const unsent = new Set<Promise<void>>();
 let parentGone: () => void = () => {};
 
 /** Tells the master; resolves when the message is written, also when there is nobody left to tell. */
 export function tell(message: FromChild): Promise<void> {
-  if (port !== null) return Promise.resolve(port.postMessage({ kind: 'message', message: { brood: message } } satisfies FromThread));
+  if (port !== null) return Promise.resolve(post(port, { kind: 'message', message: { brood: message } }));
   if (!process.connected) return Promise.resolve();
   const written = new Promise<void>(resolve => {
     // An error means that the master has gone; the `disconnect` event says so too, and ends this process.
@@ -52,7 +56,7 @@ function listenToHost(host: MessagePort, heard: (message: unknown, handle: Recei
   // It has made node:cluster what it is here; processes that the application starts are no workers.
   delete process.env['NODE_UNIQUE_ID'];
   process.send = (message: unknown): boolean => {
-    host.postMessage({ kind: 'message', message } satisfies FromThread);
+    post(host, { kind: 'message', message });
     return true;
   };
   host.on('message', (message: ToThread) => {
@@ -64,7 +68,7 @@ function listenToHost(host: MessagePort, heard: (message: unknown, handle: Recei
       // For what an application hears by itself.
       return void (isOurs(message.message) || process.emit('message', message.message, undefined));
     }
-    host.postMessage({ kind: 'taken', fd: message.fd } satisfies FromThread);
+    post(host, { kind: 'taken', fd: message.fd });
     heard(message.message, socketOf(message.fd));
   });
 }

@@ -1,7 +1,8 @@
 /** The process that hosts threads: starts and ends them, and carries messages. It runs nothing of the application itself. */
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import { LEAVING_NAME, PARENT_GONE, type FromHost, type FromThread, type ToHost, type ToThread } from '../protocol.ts';
+import { LEAVING_NAME, PARENT_GONE } from '../protocol.ts';
+import type { FromHost, FromThread, ToHost, ToThread } from '../thread-protocol.ts';
 import { childErrorOf } from './faults.ts';
 import { surviveClosedOutput } from './logger.ts';
 
@@ -32,6 +33,9 @@ const isSocket = (value: unknown): value is Socket =>
 function tell(message: FromHost): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+const post = ({ worker }: Thread, message: ToThread): void => worker.postMessage(message);
 
 function passOn(source: Readable, sink: NodeJS.WriteStream): () => readonly string[] {
   let kept = Buffer.alloc(0);
@@ -77,15 +81,15 @@ function ended(id: number, { given, lastLines, terminated, error }: Thread, code
 
 function say(id: number, message: unknown, handle: unknown): void {
   const thread = threads.get(id);
-  if (!isSocket(handle)) return void thread?.worker.postMessage({ kind: 'message', message } satisfies ToThread);
-  if (thread === undefined) return handle.close();
+  if (thread === undefined) return isSocket(handle) ? handle.close() : undefined;
+  if (!isSocket(handle)) return post(thread, { kind: 'message', message });
   handle.unref?.();
   thread.given.set(handle.fd, handle);
-  thread.worker.postMessage({ kind: 'message', message, fd: handle.fd } satisfies ToThread);
+  post(thread, { kind: 'message', message, fd: handle.fd });
 }
 
 const sayToAll = (message: ToThread): void => {
-  for (const { worker } of threads.values()) worker.postMessage(message);
+  for (const thread of threads.values()) post(thread, message);
 };
 
 /** Runs until the master lets it go, or has gone itself: then its threads drain, and it ends with the last of them. */

@@ -1,6 +1,7 @@
 /** Child kind `thread`: a Node.js module in a thread of the one process that hosts them all. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { isOurs, readFromChild, readFromHost, type FromHost, type ToChild, type ToHost } from '../protocol.ts';
+import { isOurs, readFromChild, type ToChild } from '../protocol.ts';
+import { readFromHost, type FromHost, type ToHost } from '../thread-protocol.ts';
 import { trace } from '../trace.ts';
 import type { Child, Report, RestOfEnd, StartOrder } from './child.ts';
 import { environmentOf } from './environment.ts';
@@ -75,7 +76,7 @@ class Host {
   }
 
   #violated(what: string, fatal: boolean): void {
-    for (const { report } of [...this.threads.values()]) report({ type: 'violation', what, fatal });
+    for (const { report } of this.threads.values()) report({ type: 'violation', what, fatal });
     if (fatal) this.process.kill('SIGKILL');
   }
 

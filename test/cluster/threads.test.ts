@@ -45,7 +45,10 @@ describe('app workers as threads', () => {
   it('share one port and one process, which is not that of the master, and have a memory each', async () => {
     await withThreads({ workers: 3 }, async cluster => {
       const seen = await everybody(cluster);
-      assert.deepEqual(seen.map(({ slot }) => slot).sort(), [1, 2, 3]);
+      assert.deepEqual(
+        seen.map(({ slot }) => slot).sort((a, b) => a - b),
+        [1, 2, 3],
+      );
       assert.equal(new Set(seen.map(({ pid }) => pid)).size, 1);
       assert.notEqual(seen[0]?.pid, process.pid);
       assert.equal(new Set(seen.map(({ threadId }) => threadId)).size, 3);
@@ -83,7 +86,10 @@ describe('app workers as threads', () => {
         if (how === 'throw') assert.equal(dead.error?.message, 'thrown on demand');
         await count(cluster, 2);
         const after = await everybody(cluster);
-        assert.deepEqual(after.map(({ slot }) => slot).sort(), [1, 2]);
+        assert.deepEqual(
+          after.map(({ slot }) => slot).sort((a, b) => a - b),
+          [1, 2],
+        );
         assert.ok(
           after.some(({ id }) => before.some(instance => instance.id === id)),
           'the other thread lives',
