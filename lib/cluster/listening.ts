@@ -1,10 +1,11 @@
 /** How the workers share their sockets: answers their listen requests, in one of three modes. */
 import { BroodError } from '../errors.ts';
-import type { ListenMode, ListenRequest, ToChild } from '../protocol.ts';
+import type { ListenMode, ListenRequest } from '../protocol.ts';
 import type { Control } from '../child/child.ts';
-import { nextCandidate } from '../policy/balance.ts';
 import { bind, bindMain, portOf } from './bind.ts';
 import type { BoundSocket } from './bind.ts';
+import { HandOver } from './hand-over.ts';
+import type { Choose, Client, SendTo, Takers } from './hand-over.ts';
 import { Leases } from './leases.ts';
 
 const UV_EACCES = -13;
@@ -12,39 +13,14 @@ const UV_EADDRINUSE = -98;
 /** The kernel takes the smaller of this and its own limit. */
 const BACKLOG = 4096;
 
-/** Sends to one worker; false when it is not there. */
-export type SendTo = (id: number, message: ToChild, handle?: unknown) => boolean;
-
-/** Connections that wait in this process for a worker; more than these are closed. */
-const MOST_HELD = 4096;
-
-interface Client {
-  close(): void;
-}
-
-/** A connection that was handed to a worker and has not arrived there. */
-interface UnderWay {
-  readonly shared: Shared;
-  readonly worker: number;
-  readonly client: Client;
-}
-
-interface Turn {
-  lastTurn: number;
-}
-
 /** One address that workers listen on. */
-interface Shared {
-  readonly key: number;
+interface Shared extends Takers {
   readonly want: ListenRequest;
   readonly socket: BoundSocket;
   readonly port: number;
-  readonly workers: Map<number, Turn>;
   readonly leases: Leases | undefined;
   /** The address of the cluster, which stays bound whoever comes and goes. */
   readonly isMain: boolean;
-  /** Accepted while no worker was there. */
-  held: Client[];
   accepting: boolean;
 }
 
@@ -55,8 +31,8 @@ export interface ListeningOptions {
   readonly send: SendTo;
   /** False: workers keep their copy of a held socket, however many connections they have. Default: true. */
   readonly leases?: boolean;
-  /** Which of these workers a connection belongs to; by default they take turns. */
-  readonly choose?: ((client: unknown, ids: readonly number[]) => number | undefined) | undefined;
+  /** By default the workers take turns. */
+  readonly choose?: Choose | undefined;
   /** Told of a request for an address that no option names. */
   readonly onDenied: (id: number, error: BroodError) => void;
 }
@@ -66,13 +42,12 @@ const isClosable = (value: unknown): value is Client => typeof value === 'object
 export class Listening {
   readonly #options: ListeningOptions;
   readonly #shared = new Map<number, Shared>();
-  readonly #underWay = new Map<number, UnderWay>();
+  readonly #handOver: HandOver;
   #lastKey = 0;
-  #lastSeq = 0;
-  #turns = 0;
 
   constructor(options: ListeningOptions) {
     this.#options = options;
+    this.#handOver = new HandOver(options.send, options.choose);
   }
 
   /**
@@ -95,7 +70,7 @@ export class Listening {
       case 'lease':
         return this.#shared.get(message.key)?.leases?.report(id, message.open, message.full);
       case 'accepted':
-        return this.#accepted(id, message.seq);
+        return this.#handOver.accepted(id, message.seq);
       case 'hello':
         return;
     }
@@ -109,14 +84,10 @@ export class Listening {
     }
   }
 
-  /** A worker has ended. A connection that never arrived there is another's now: nobody has read from it. */
+  /** A worker has ended. */
   end(id: number): void {
     this.leave(id);
-    for (const [seq, { shared, worker, client }] of this.#underWay) {
-      if (worker !== id) continue;
-      this.#underWay.delete(seq);
-      this.#handOver(shared, client);
-    }
+    this.#handOver.end(id);
   }
 
   /**
@@ -124,18 +95,17 @@ export class Listening {
    * connects while the workers drain would wait in the backlog, and be reset at the end.
    */
   retire(): void {
-    for (const { socket, leases, held } of this.#shared.values()) {
-      leases?.close();
-      socket.close();
-      for (const client of held) client.close();
+    for (const shared of this.#shared.values()) {
+      shared.leases?.close();
+      shared.socket.close();
+      this.#handOver.retire(shared);
     }
     this.#shared.clear();
   }
 
   close(): void {
     this.retire();
-    for (const { client } of this.#underWay.values()) client.close();
-    this.#underWay.clear();
+    this.#handOver.close();
   }
 
   #add(want: ListenRequest, socket: BoundSocket, isMain: boolean): Shared {
@@ -203,7 +173,7 @@ export class Listening {
     if (mode === 'round-robin') this.#accept(shared);
     const answer = { kind: 'listening', seq, key, mode, port, ceiling: leases?.join(id) ?? 0 } as const;
     send(id, answer, mode === 'held' ? socket : undefined);
-    for (const client of shared.held.splice(0)) this.#handOver(shared, client);
+    this.#handOver.release(shared);
   }
 
   #unlisten(id: number, key: number): void {
@@ -217,42 +187,8 @@ export class Listening {
     if (shared.accepting) return;
     shared.accepting = true;
     shared.socket.onconnection = (error, client) => {
-      if (error === 0 && isClosable(client)) this.#handOver(shared, client);
+      if (error === 0 && isClosable(client)) this.#handOver.give(shared, client);
     };
     shared.socket.listen(BACKLOG);
-  }
-
-  #handOver(shared: Shared, client: Client): void {
-    const id = this.#choose(shared, client);
-    if (id === undefined) {
-      // After retire() nobody comes any more.
-      if (this.#shared.has(shared.key) && shared.held.length < MOST_HELD) shared.held.push(client);
-      else client.close();
-      return;
-    }
-    const seq = ++this.#lastSeq;
-    // Its channel has gone; its end is on the way, and it takes nothing more.
-    if (!this.#options.send(id, { kind: 'connection', key: shared.key, seq }, client)) {
-      shared.workers.delete(id);
-      return this.#handOver(shared, client);
-    }
-    shared.workers.set(id, { lastTurn: ++this.#turns });
-    this.#underWay.set(seq, { shared, worker: id, client });
-  }
-
-  #choose({ workers }: Shared, client: Client): number | undefined {
-    const { choose } = this.#options;
-    if (choose !== undefined) return choose(client, [...workers.keys()]);
-    const busy = new Map<number, number>();
-    for (const { worker } of this.#underWay.values()) busy.set(worker, (busy.get(worker) ?? 0) + 1);
-    return nextCandidate([...workers].map(([id, { lastTurn }]) => ({ id, lastTurn, underWay: busy.get(id) ?? 0 })))?.id;
-  }
-
-  #accepted(id: number, seq: number): void {
-    const underWay = this.#underWay.get(seq);
-    if (underWay?.worker !== id) return;
-    this.#underWay.delete(seq);
-    // The worker has its own copy by now; this one would keep the connection open behind its back.
-    underWay.client.close();
   }
 }

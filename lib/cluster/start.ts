@@ -15,7 +15,7 @@ import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
-import type { SendTo } from './listening.ts';
+import type { SendTo } from './hand-over.ts';
 import { takeLock } from './lock.ts';
 import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
 import type { ClusterOptions, MasterLogger } from './option-table.ts';
@@ -26,7 +26,7 @@ import { Post } from './post.ts';
 import { obeySignals } from './signals.ts';
 import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
-import { byAddress, goesByConnection, Homes } from './sticky.ts';
+import { goesByConnection, stickyParts } from './sticky.ts';
 import { wire } from './wiring.ts';
 import type { Mail } from './wiring.ts';
 
@@ -112,6 +112,8 @@ function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stop
   };
 }
 
+const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
+
 async function build(site: Site): Promise<Cluster> {
   const { settings, logger, egg, undo } = site;
   surviveClosedOutput();
@@ -123,8 +125,7 @@ async function build(site: Site): Promise<Cluster> {
   const made: Made = {};
 
   const send: SendTo = (id, message, handle) => supervisor.childOf(id)?.send(message, handle) ?? false;
-  const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
-  const choose = goesByConnection(settings.sticky) ? byAddress(id => supervisor.instances().find(instance => instance.id === id)?.slot) : undefined;
+  const { choose, homes } = stickyParts(settings.sticky, APP, { instances: () => supervisor.instances(), send });
   const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied, choose, leases: !settings.threads });
   undo.push(() => listening.close());
   const port = await openAddress(settings, listening);
@@ -135,7 +136,6 @@ async function build(site: Site): Promise<Cluster> {
   // Nobody writes to the master before it has greeted everybody; its mail socket opens while the agent boots.
   const opened = post.open(supervisor);
   undo.push(() => post.close());
-  const homes = settings.sticky === undefined || choose !== undefined ? undefined : new Homes(APP, () => supervisor.instances(), send);
   undo.push(
     wire({
       supervisor,

@@ -3,7 +3,8 @@ import { BroodError } from '../errors.ts';
 import type { Instance } from '../model.ts';
 import { addressKey } from '../policy/affinity.ts';
 import { homeOf } from '../policy/rendezvous.ts';
-import type { Home, Sticky, ToChild } from '../protocol.ts';
+import type { Home, Sticky } from '../protocol.ts';
+import type { Choose, SendTo } from './hand-over.ts';
 import type { ClusterOptions } from './option-table.ts';
 
 const NAMES: Readonly<Record<Sticky['by'], string>> = { sid: 'sid', cookie: 'brood', ip: '' };
@@ -33,7 +34,7 @@ const hasPeerName = (client: unknown): client is { getpeername(out: PeerName): n
   typeof client === 'object' && client !== null && 'getpeername' in client && typeof client.getpeername === 'function';
 
 /** Who takes a connection: the worker in the slot of its client's address; where a slot has two during a reload, the one that was there first. */
-export function byAddress(slotOf: (id: number) => number | undefined): (client: unknown, ids: readonly number[]) => number | undefined {
+export function byAddress(slotOf: (id: number) => number | undefined): Choose {
   return (client, ids) => {
     const name: PeerName = {};
     // A client that has gone again has no name; whoever takes it sees so.
@@ -51,11 +52,11 @@ export function byAddress(slotOf: (id: number) => number | undefined): (client: 
 /** Tells every worker who takes requests, whenever that changes. */
 export class Homes {
   readonly #instances: () => readonly Instance[];
-  readonly #send: (id: number, message: ToChild) => boolean;
+  readonly #send: SendTo;
   readonly #type: string;
   #last: readonly Home[] = [];
 
-  constructor(type: string, instances: () => readonly Instance[], send: (id: number, message: ToChild) => boolean) {
+  constructor(type: string, instances: () => readonly Instance[], send: SendTo) {
     this.#type = type;
     this.#instances = instances;
     this.#send = send;
@@ -70,4 +71,17 @@ export class Homes {
     const told = changed ? workers.filter(({ state }) => state !== 'gone').map(({ id }) => id) : newcomer === undefined ? [] : [newcomer];
     for (const id of told) this.#send(id, { kind: 'homes', homes });
   }
+}
+
+/** What the option means for the running parts: who takes a connection, and who is told where requests belong; one of them at most. */
+export function stickyParts(
+  sticky: Sticky | undefined,
+  type: string,
+  { instances, send }: { readonly instances: () => readonly Instance[]; readonly send: SendTo },
+): { readonly choose: Choose | undefined; readonly homes: Homes | undefined } {
+  const byConnection = goesByConnection(sticky);
+  return {
+    choose: byConnection ? byAddress(id => instances().find(instance => instance.id === id)?.slot) : undefined,
+    homes: sticky === undefined || byConnection ? undefined : new Homes(type, instances, send),
+  };
 }
