@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const children = ['agent', 'worker', 'script'].map(name => ({ in: `${dist}lib/app/entry/${name}.js`, out: name }));
+const children = ['agent', 'worker', 'script', 'threads'].map(name => ({ in: `${dist}lib/app/entry/${name}.js`, out: name }));
 
 /**
  * Dependencies stay packages of their own; what is loaded late stays late. CommonJS, because an ES module that imports

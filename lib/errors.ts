@@ -19,6 +19,36 @@ const TABLE = {
     exit: 5,
   },
   BROOD_OPTION_CONFLICT: { message: 'options {options} exclude each other', hint: 'Leave out one of them.', exit: 5 },
+  BROOD_STICKY_REUSE_PORT: {
+    message: "sticky: '{by}' does not go with listen: 'reuse-port': there the kernel chooses the worker",
+    hint: 'Leave out the option "listen": the workers then share one socket (\'held\').',
+    exit: 5,
+  },
+  BROOD_STICKY_NO_ADDRESS: {
+    message: 'sticky: \'ip\' does not go with the option "path": clients of a unix socket have no address',
+    hint: "Behind a proxy take its word: sticky: { by: 'ip', proxies: 1 }; or choose 'cookie' or 'sid'.",
+    exit: 5,
+  },
+  BROOD_STICKY_NO_NAME: {
+    message: 'sticky: an object needs what to go by',
+    hint: "Write sticky: { by: 'cookie' }, 'sid' or 'ip'.",
+    exit: 5,
+  },
+  BROOD_STICKY_PROTOCOL: {
+    message: "sticky: '{by}' reads requests of HTTP/1.1, and the {guest} guest serves something else",
+    hint: "Use sticky: 'ip' without proxies: it goes by the connection, whatever is spoken on it.",
+    exit: 5,
+  },
+  BROOD_THREADS_SCRIPT: {
+    message: "startMode: 'worker_threads' does not go with {what}, which relies on being a process",
+    hint: 'Leave out the option "startMode", or export hooks from an app.js.',
+    exit: 5,
+  },
+  BROOD_THREADS_LISTEN: {
+    message: "startMode: 'worker_threads' does not go with {option}: a connection cannot be handed to a thread",
+    hint: "Threads share a listening socket (listen: 'held'); make clients sticky by 'cookie' or 'sid', or leave out \"startMode\".",
+    exit: 5,
+  },
   BROOD_BASE_DIR_MISSING: {
     message: 'option "baseDir": {path} does not exist',
     hint: 'Give the directory of the application, as an absolute path or relative to {cwd}.',

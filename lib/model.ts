@@ -6,6 +6,8 @@ export type Start =
   | { readonly kind: 'fork'; readonly module: string; readonly execArgv: readonly string[]; readonly inspect?: number; readonly args?: readonly string[] }
   /** A Node.js module as a worker of node:cluster (an app worker). */
   | { readonly kind: 'worker'; readonly module: string; readonly execArgv: readonly string[]; readonly inspect?: number; readonly args?: readonly string[] }
+  /** A Node.js module in a thread; all threads of this process share one process that hosts them. */
+  | { readonly kind: 'thread'; readonly module: string; readonly host: string; readonly execArgv: readonly string[]; readonly inspect?: number }
   /** A shell line in a process group of its own. */
   | { readonly kind: 'command'; readonly line: string };
 

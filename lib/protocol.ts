@@ -31,6 +31,21 @@ export interface HttpsFiles {
   readonly passphrase?: string;
 }
 
+/** By what a request belongs to one worker. */
+export interface Sticky {
+  readonly by: 'sid' | 'cookie' | 'ip';
+  /** Of the query parameter, or of the cookie. */
+  readonly name: string;
+  /** So many proxies stand in front of the cluster, and each appends to X-Forwarded-For. */
+  readonly proxies: number;
+}
+
+/** A worker that requests can be passed on to. */
+export interface Home {
+  readonly id: number;
+  readonly slot: number;
+}
+
 /** What a server of a worker wants to listen on, in node:net's own terms. */
 export interface ListenRequest {
   readonly address: string | null;
@@ -89,6 +104,8 @@ export interface Boot {
     readonly host?: string;
     readonly path?: string;
     readonly https?: HttpsFiles;
+    /** The workers pass requests on to the one that they belong to. */
+    readonly sticky?: Sticky;
   };
   readonly workers: number;
   /** Milliseconds. */
@@ -159,6 +176,8 @@ export type ToChild =
   | { readonly kind: 'count'; readonly key: number }
   /** A connection for the server on `key` comes along. */
   | { readonly kind: 'connection'; readonly key: number; readonly seq: number }
+  /** The workers that take requests which belong to them. */
+  | { readonly kind: 'homes'; readonly homes: readonly Home[] }
   /** Nothing was sent on the channel after `leaving` was read that you need to wait for. */
   | { readonly kind: 'barrier' }
   /** Who is there: everybody (`whole`), or those that have changed since the last one. */
@@ -177,12 +196,12 @@ export interface Envelope<Message> {
   readonly brood: Message;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const isText = (value: unknown, most = 4096): value is string => typeof value === 'string' && value.length <= most;
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+export const isText = (value: unknown, most = 4096): value is string => typeof value === 'string' && value.length <= most;
 const isOptionalText = (value: unknown, most?: number): boolean => value === undefined || isText(value, most);
 
-const isChildError = (value: unknown): value is ChildError =>
+export const isChildError = (value: unknown): value is ChildError =>
   isObject(value) &&
   isText(value['name'], 256) &&
   isText(value['message'], 65_536) &&

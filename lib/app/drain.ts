@@ -15,7 +15,7 @@ const AFTER_KEEP_ALIVE = 500;
 /** RFC 6455, section 5.5.1 and 7.4.1: FIN + close, two bytes of payload, 1001 "going away". A server does not mask. */
 const GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
-const isHttp = (server: Server): server is HttpServer => 'keepAliveTimeout' in server && 'closeIdleConnections' in server;
+export const isHttp = (server: Server): server is HttpServer => 'keepAliveTimeout' in server && 'closeIdleConnections' in server;
 
 const sayClose = (_request: IncomingMessage, response: ServerResponse): void => {
   // HTTP/2 has no such header (RFC 9113, section 8.2.2); its sessions get a GOAWAY.
@@ -31,8 +31,23 @@ function sayGoodbye({ server, sessions, webSockets }: Listener): void {
   if (isHttp(server) || server.listenerCount('request') > 0) server.prependListener('request', sayClose);
   for (const session of sessions) session.close();
   server.on('session', (session: { close(): void }) => session.close());
+  for (const [socket, from] of webSockets) sayGoingAwayTo(socket, from);
+}
+
+/** Says so to a WebSocket, when it may be told. */
+function sayGoingAwayTo(socket: Socket, from: number): void {
+  const wait = from - process.uptime();
+  if (wait > 0) setTimeout(() => sayGoingAwayTo(socket, from), wait * 1000 + 1).unref();
   // Frames are written whole, so a control frame between two writes is where the protocol allows it (section 5.4).
-  for (const socket of webSockets) if (socket.writable) socket.write(GOING_AWAY);
+  else if (socket.writable) socket.write(GOING_AWAY);
+}
+
+/** Says so to one connection, if it has become a WebSocket; this process stays. */
+export function sayGoingAway(socket: Socket): void {
+  for (const { webSockets } of allListeners()) {
+    const from = webSockets.get(socket);
+    if (from !== undefined) sayGoingAwayTo(socket, from);
+  }
 }
 
 /** Connections on which nothing is in progress: kept alive, or opened and never used. */

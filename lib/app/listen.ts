@@ -6,7 +6,7 @@ import { BroodError } from '../errors.ts';
 import type { ListenRequest, ToChild } from '../protocol.ts';
 import { Gate } from './gate.ts';
 import type { ListeningHandle } from './gate.ts';
-import { tell } from './parent.ts';
+import { isThread, tell } from './parent.ts';
 import { listenerOf } from './servers.ts';
 
 type Listening = Extract<ToChild, { kind: 'listening' }>;
@@ -15,11 +15,13 @@ type Done = (error: number, handle: ListeningHandle | null) => void;
 /** Flag of libuv (uv.h): several sockets may be bound to one port, the kernel spreads the connections. */
 const UV_TCP_REUSEPORT = 2;
 const UV_EACCES = -13;
+const UV_ENOTSUP = -95;
 
 const gates = new Map<number, Gate>();
 const waiting = new Map<number, Asking>();
 let lastSeq = 0;
 let deny: (error: BroodError) => void = () => {};
+let shared: (server: Server, key: number) => void = () => {};
 
 const isListeningHandle = (handle: unknown): handle is ListeningHandle => typeof handle === 'object' && handle !== null && 'listen' in handle;
 
@@ -60,6 +62,7 @@ function open({ server, want, done }: Asking, answer: Listening, handle: unknown
     },
   });
   gates.set(key, gate);
+  shared(server, key);
   if (want.addressType === -1) {
     // Its name is the path, which Node.js knows by itself.
     done(0, gate.facade);
@@ -84,6 +87,8 @@ function getServer(original: (server: Server, query: ServerQuery, done: Done) =>
   return (server: Server, query: ServerQuery, done: Done): void => {
     const { address, port, addressType } = query;
     const isDatagram = typeof addressType === 'string' && addressType.startsWith('udp');
+    // A thread has no node:cluster to ask; it binds what is its own with `exclusive`.
+    if (isThread && isDatagram) return done(UV_ENOTSUP, null);
     // A file descriptor is a number of this very process, and datagrams have no connections to share.
     if (isDatagram || (typeof query.fd === 'number' && query.fd >= 0)) return original.call(cluster, server, query, done);
     const want: ListenRequest = { address, port: port ?? 0, addressType: addressType === -1 ? -1 : addressType === 6 ? 6 : 4 };
@@ -103,6 +108,11 @@ export function shareServers(onDenied: (error: BroodError) => void): void {
   const original: unknown = Reflect.get(cluster, '_getServer');
   // Proven by node:net, which calls it so.
   if (typeof original === 'function') Reflect.set(cluster, '_getServer', getServer(original as Parameters<typeof getServer>[0]));
+}
+
+/** Tells of every server that is about to share a socket; its key is the same in all workers. */
+export function onShared(listener: (server: Server, key: number) => void): void {
+  shared = listener;
 }
 
 function closeSocket(handle: unknown): void {

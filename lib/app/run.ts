@@ -12,10 +12,11 @@ import { Leave } from './leave.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { everyListenAnswered, hearListen, shareServers } from './listen.ts';
 import { loadRequired, loadUnits } from './loader.ts';
-import { listenToParent, tell } from './parent.ts';
+import { isThread, listenToParent, tell } from './parent.ts';
 import { adoptGuests, closeGuests, drainGuests, listenWithGuests, warnOfNothing } from './serve.ts';
 import { allListeners, followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
+import { startSticky, type StickyWorker } from './sticky/start.ts';
 
 /** What this process is while it runs; filled as it boots. */
 interface Running {
@@ -30,6 +31,8 @@ interface Running {
   lifecycle: Lifecycle | undefined;
   guests: readonly Guest[];
   booted: boolean;
+  /** With the option `sticky`. */
+  sticky: StickyWorker | undefined;
   /** Called when the master says that everyone is ready. */
   everyoneReady: () => void;
   /** Resolves when it has said so. */
@@ -60,7 +63,10 @@ function startRunning(options: Boot): Running {
     leave: new Leave(
       { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin' },
       {
-        drain: async () => void (await Promise.all([drainGuests(running.guests), running.unit?.drain()])),
+        drain: async () => {
+          running.sticky?.leave();
+          await Promise.all([drainGuests(running.guests), running.unit?.drain()]);
+        },
         close: async () => {
           try {
             await running.unit?.close();
@@ -78,6 +84,7 @@ function startRunning(options: Boot): Running {
     lifecycle: undefined,
     guests: [],
     booted: false,
+    sticky: undefined,
     everyoneReady: () => {},
     everyone: Promise.resolve(),
     serve: () => {},
@@ -90,7 +97,7 @@ function startRunning(options: Boot): Running {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle) || running.logs.hear(message, running.unit?.loggers)) return;
+  if (hearListen(message, handle) || running.logs.hear(message, running.unit?.loggers) || running.sticky?.hear(message) === true) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
@@ -149,6 +156,8 @@ async function boot(running: Running): Promise<void> {
     await openMail(running);
     await waitInThePark(running, unit);
   }
+  const { sticky } = options.listen;
+  if (unit instanceof Application && sticky !== undefined) running.sticky = await startSticky(options, sticky);
   step('listen');
   await listenWithGuests(running.guests, options);
   if (unit instanceof Application && running.guests.length === 0 && [...allListeners()].length === 0) warnOfNothing(unit);
@@ -167,7 +176,7 @@ async function boot(running: Running): Promise<void> {
 export async function run(): Promise<void> {
   const options = readBoot();
   const name = options.slot > 0 && options.role === 'app' ? `${options.type}.${options.slot}` : options.type;
-  process.title = `${options.title}: ${name}`;
+  process.title = isThread ? `${options.title}: threads` : `${options.title}: ${name}`;
   const running = startRunning(options);
   handleFaults({
     role: options.role,

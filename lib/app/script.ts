@@ -8,6 +8,7 @@ import { loadRequired } from './loader.ts';
 import { listenToParent, tell } from './parent.ts';
 import { followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
+import { startSticky, type StickyWorker } from './sticky/start.ts';
 
 type Told = { readonly port: number; readonly host: string } | { readonly path: string };
 
@@ -43,10 +44,11 @@ export async function runScript(): Promise<void> {
   const boot = readBoot();
   process.title = `${boot.title}: ${boot.type}${boot.slot > 0 ? `.${boot.slot}` : ''}`;
   let booted = false;
+  let sticky: StickyWorker | undefined;
   const leave = new Leave(
     { drainTimeout: boot.drainTimeout, handedOver: boot.listen.mode === 'round-robin' },
     {
-      drain: () => Promise.resolve(),
+      drain: () => Promise.resolve(sticky?.leave()),
       close: () => Promise.resolve(),
       flush: () => Promise.resolve(),
       report: message => console.warn(message),
@@ -66,7 +68,7 @@ export async function runScript(): Promise<void> {
   const parked = boot.park ? new Promise<void>(resolve => (serve = resolve)) : undefined;
   listenToParent(
     (message, handle) => {
-      if (hearListen(message, handle)) return;
+      if (hearListen(message, handle) || sticky?.hear(message) === true) return;
       if (message.kind === 'stop') {
         const departure = { reason: message.reason, code: 0, by: 'master' } as const;
         if (message.quick) leave.hurry(departure);
@@ -88,6 +90,7 @@ export async function runScript(): Promise<void> {
     boot.mail.prefix,
   );
   shareServers(error => console.error(error.message));
+  if (boot.listen.sticky !== undefined) sticky = await startSticky(boot, boot.listen.sticky);
   void tell({ kind: 'step', step: `${boot.script ?? 'the script'}, which has opened no server yet; a file of hooks is started by its directory` });
   await loadRequired(boot, step => void tell({ kind: 'step', step }));
   if (parked !== undefined) {

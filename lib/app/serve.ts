@@ -6,6 +6,7 @@ import type { Application } from './application.ts';
 import { adoptAll } from './guest.ts';
 import type { AdoptContext, Guest, Where } from './guest.ts';
 import { hasListener } from './servers.ts';
+import { readsRequests } from './sticky/attach.ts';
 
 /** Where the cluster listens, as this worker was told. */
 function whereOf({ listen }: Boot): Where {
@@ -51,12 +52,20 @@ export function warnOfNothing(application: Application): void {
   application.logger.warn(new BroodError('BROOD_LISTEN_NOTHING', { file: 'the application' }));
 }
 
+/** @throws BROOD_STICKY_PROTOCOL where the guest at the address of the cluster is not read request by request */
+function checkSticky(guests: readonly Guest[], { listen }: Boot): void {
+  const guest = guests.find(({ listens }) => !listens);
+  if (listen.sticky === undefined || guest === undefined || (guest.server !== undefined && readsRequests(guest.server))) return;
+  throw new BroodError('BROOD_STICKY_PROTOCOL', { by: listen.sticky.by, guest: guest.kind });
+}
+
 /**
  * Listens with every guest; resolves when all of them do, with the address that a guest without a server of ours has got.
  * Rejects with the error of a listen() that failed.
  */
 export async function listenWithGuests(guests: readonly Guest[], boot: Boot): Promise<Where | undefined> {
   const where = whereOf(boot);
+  checkSticky(guests, boot);
   let got: Where | undefined;
   await Promise.all(
     guests.map(async guest => {

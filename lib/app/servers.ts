@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Http2Server, Http2Session } from 'node:http2';
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { queryValue } from '../policy/affinity.ts';
 
 /** One server and what is open on it. */
 export interface Listener {
@@ -10,11 +11,20 @@ export interface Listener {
   /** Open connections. */
   readonly sockets: Set<Socket>;
   readonly sessions: Set<Http2Session>;
-  /** Connections that have become WebSockets. */
-  readonly webSockets: Set<Socket>;
+  /** Connections that have become WebSockets, with the time (of process.uptime()) from which they may be told to go. */
+  readonly webSockets: Map<Socket, number>;
+  /** Counts a connection in; every one that the server is told of by the event `connection` is. */
+  follow: (socket: Socket) => void;
   /** Called when a connection has ended. */
   onClose: (() => void) | undefined;
 }
+
+/**
+ * A WebSocket of Engine.IO (Socket.IO) that takes over from long polling is left alone for its first seconds: when it ends
+ * amid the change, the client waits for it and for its polling, both, until its ping timeout.
+ */
+const UPGRADED = 2;
+const takesOver = (target: string): boolean => queryValue(target, 'EIO') !== undefined && queryValue(target, 'sid') !== undefined;
 
 const listeners = new Map<Server, Listener>();
 
@@ -25,16 +35,17 @@ export const hasListener = (server: Server): boolean => listeners.has(server);
 const emitsSessions = (server: Server): server is Server & Http2Server => 'setTimeout' in server && server.constructor.name.startsWith('Http2');
 
 function follow(server: Server): Listener {
-  const listener: Listener = { server, sockets: new Set(), sessions: new Set(), webSockets: new Set(), onClose: undefined };
+  const listener: Listener = { server, sockets: new Set(), sessions: new Set(), webSockets: new Map(), follow: () => {}, onClose: undefined };
   // One function for all connections: a closure for each would be the largest part of what following them costs.
   function ended(this: Socket): void {
     listener.sockets.delete(this);
     listener.onClose?.();
   }
-  server.on('connection', (socket: Socket) => {
+  listener.follow = socket => {
     listener.sockets.add(socket);
     socket.on('close', ended);
-  });
+  };
+  server.on('connection', listener.follow);
   if (emitsSessions(server)) {
     server.on('session', (session: Http2Session) => {
       listener.sessions.add(session);
@@ -54,7 +65,7 @@ function follow(server: Server): Listener {
 function followUpgrades({ server, webSockets }: Listener): void {
   const upgraded = (request: IncomingMessage, socket: Socket): void => {
     if (/websocket/i.test(request.headers.upgrade ?? '')) {
-      webSockets.add(socket);
+      webSockets.set(socket, process.uptime() + (takesOver(request.url ?? '') ? UPGRADED : 0));
       socket.once('close', () => webSockets.delete(socket));
     }
   };

@@ -5,7 +5,7 @@ import { trace } from '../trace.ts';
 import { LEAVING_NAME, PARENT_GONE } from '../protocol.ts';
 import type { Leave } from './leave.ts';
 import { surviveClosedOutput } from './logger.ts';
-import { onParentGone } from './parent.ts';
+import { isThread, onParentGone } from './parent.ts';
 
 const debug = trace('brood:signals');
 const quietLogger = { info: debug, warn: debug, error: debug };
@@ -32,7 +32,7 @@ export function obeySignals(leave: Leave): Signals {
   process.on('SIGTERM', leaveInBoot);
   onParentGone(() => {
     // Everybody can read this name; the sentinel spares who has it.
-    process.title = LEAVING_NAME;
+    if (!isThread) process.title = LEAVING_NAME;
     surviveClosedOutput();
     if (leave.departure === undefined) void leave.go(orphaned);
   });
@@ -40,7 +40,8 @@ export function obeySignals(leave: Leave): Signals {
 }
 
 function becomeGraceful(leave: Leave, limit: number, leaveInBoot: () => void): void {
-  if (leave.departure !== undefined) return;
+  // In a thread there is nothing to take over: signals and the loss of the master come through its port.
+  if (leave.departure !== undefined || isThread) return;
   // By require(): with the first import() a process starts its ES module loader, 10 ms.
   const { graceful } = createRequire(import.meta.url)('graceful-process') as { readonly graceful: typeof Graceful };
   process.off('SIGTERM', leaveInBoot);

@@ -20,7 +20,7 @@ const MANY_UNSENT = 64;
 const MOST_UNSENT = 64 * 1024 * 1024;
 
 /** The event of a message of ours. */
-function eventOf(message: FromChild): ChildEvent {
+export function eventOf(message: FromChild): ChildEvent {
   switch (message.kind) {
     case 'booted':
     case 'pong':
@@ -93,7 +93,7 @@ export function hearEnd(child: ChildProcess, mark: string, report: Report, outpu
 }
 
 /** Sends users' plain messages, as many as a receiver that reads takes, and drops the rest. */
-function plainSender(child: ChildProcess): (message: unknown) => boolean {
+export function plainSender(child: ChildProcess): (message: unknown) => boolean {
   let unsent = 0;
   let size = 0;
   return message => {

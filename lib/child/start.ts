@@ -3,9 +3,10 @@ import type { Child, Report, StartChild, StartOrder } from './child.ts';
 import { startCommand } from './command.ts';
 import { startFork } from './fork.ts';
 import { watchMemory } from './out-of-memory.ts';
+import { startThread } from './thread.ts';
 import { startWorker } from './worker.ts';
 
-const STARTERS = { fork: startFork, worker: startWorker, command: startCommand } as const;
+const STARTERS = { fork: startFork, worker: startWorker, thread: startThread, command: startCommand } as const;
 
 /** A child that never came to life: fork() itself failed (EAGAIN, ENOMEM, E2BIG …). */
 function stillborn(error: unknown, report: Report): Child {

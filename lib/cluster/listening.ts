@@ -1,10 +1,11 @@
 /** How the workers share their sockets: answers their listen requests, in one of three modes. */
 import { BroodError } from '../errors.ts';
-import type { ListenMode, ListenRequest, ToChild } from '../protocol.ts';
+import type { ListenMode, ListenRequest } from '../protocol.ts';
 import type { Control } from '../child/child.ts';
-import { nextCandidate } from '../policy/balance.ts';
 import { bind, bindMain, portOf } from './bind.ts';
 import type { BoundSocket } from './bind.ts';
+import { HandOver } from './hand-over.ts';
+import type { Choose, Client, SendTo, Takers } from './hand-over.ts';
 import { Leases } from './leases.ts';
 
 const UV_EACCES = -13;
@@ -12,26 +13,11 @@ const UV_EADDRINUSE = -98;
 /** The kernel takes the smaller of this and its own limit. */
 const BACKLOG = 4096;
 
-/** Sends to one worker; false when it is not there. */
-export type SendTo = (id: number, message: ToChild, handle?: unknown) => boolean;
-
-/** A connection that was handed to a worker and has not arrived there. */
-interface UnderWay {
-  readonly worker: number;
-  readonly client: { close(): void };
-}
-
-interface Turn {
-  lastTurn: number;
-}
-
 /** One address that workers listen on. */
-interface Shared {
-  readonly key: number;
+interface Shared extends Takers {
   readonly want: ListenRequest;
   readonly socket: BoundSocket;
   readonly port: number;
-  readonly workers: Map<number, Turn>;
   readonly leases: Leases | undefined;
   /** The address of the cluster, which stays bound whoever comes and goes. */
   readonly isMain: boolean;
@@ -46,23 +32,25 @@ export interface ListeningOptions {
   /** Ports that may be listened on beside the main one. */
   readonly ports: readonly number[] | 'any';
   readonly send: SendTo;
+  /** False: workers keep their copy of a held socket, however many connections they have. Default: true. */
+  readonly leases?: boolean;
+  /** By default the workers take turns. */
+  readonly choose?: Choose | undefined;
   /** Told of a request for an address that no option names. */
   readonly onDenied: (id: number, error: BroodError) => void;
 }
 
-const isClosable = (value: unknown): value is { close(): void } =>
-  typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
+const isClosable = (value: unknown): value is Client => typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function';
 
 export class Listening {
   readonly #options: ListeningOptions;
   readonly #shared = new Map<number, Shared>();
-  readonly #underWay = new Map<number, UnderWay>();
+  readonly #handOver: HandOver;
   #lastKey = 0;
-  #lastSeq = 0;
-  #turns = 0;
 
   constructor(options: ListeningOptions) {
     this.#options = options;
+    this.#handOver = new HandOver(options.send, options.choose);
   }
 
   /**
@@ -85,7 +73,7 @@ export class Listening {
       case 'lease':
         return this.#shared.get(message.key)?.leases?.report(id, message.open, message.full);
       case 'accepted':
-        return this.#accepted(id, message.seq);
+        return this.#handOver.accepted(id, message.seq);
       case 'hello':
         return;
     }
@@ -99,14 +87,10 @@ export class Listening {
     }
   }
 
-  /** A worker has ended. A connection that never arrived there is closed, or its client would wait for ever. */
+  /** A worker has ended. */
   end(id: number): void {
     this.leave(id);
-    for (const [seq, { worker, client }] of this.#underWay) {
-      if (worker !== id) continue;
-      this.#underWay.delete(seq);
-      client.close();
-    }
+    this.#handOver.end(id);
   }
 
   /**
@@ -114,29 +98,39 @@ export class Listening {
    * connects while the workers drain would wait in the backlog, and be reset at the end.
    */
   retire(): void {
-    for (const { socket, leases } of this.#shared.values()) {
-      leases?.close();
-      socket.close();
+    for (const shared of this.#shared.values()) {
+      shared.leases?.close();
+      shared.socket.close();
+      this.#handOver.retire(shared);
     }
     this.#shared.clear();
   }
 
   close(): void {
     this.retire();
-    for (const { client } of this.#underWay.values()) client.close();
-    this.#underWay.clear();
+    this.#handOver.close();
   }
 
   #add(want: ListenRequest, socket: BoundSocket, isMain: boolean): Shared {
     const key = ++this.#lastKey;
     const leases =
-      this.#options.mode === 'held'
+      this.#options.mode === 'held' && this.#options.leases !== false
         ? new Leases({
             count: id => void this.#options.send(id, { kind: 'count', key }),
             grant: (id, ceiling, again) => void this.#options.send(id, { kind: 'grant', key, ceiling }, again ? socket : undefined),
           })
         : undefined;
-    const shared: Shared = { key, want, socket, port: want.addressType === -1 ? -1 : portOf(socket), workers: new Map(), leases, isMain, accepting: false };
+    const shared: Shared = {
+      key,
+      want,
+      socket,
+      port: want.addressType === -1 ? -1 : portOf(socket),
+      workers: new Map(),
+      leases,
+      isMain,
+      held: [],
+      accepting: false,
+    };
     this.#shared.set(key, shared);
     return shared;
   }
@@ -182,6 +176,7 @@ export class Listening {
     if (mode === 'round-robin') this.#accept(shared);
     const answer = { kind: 'listening', seq, key, mode, port, ceiling: leases?.join(id) ?? 0 } as const;
     send(id, answer, mode === 'held' ? socket : undefined);
+    this.#handOver.release(shared);
   }
 
   #unlisten(id: number, key: number): void {
@@ -195,28 +190,8 @@ export class Listening {
     if (shared.accepting) return;
     shared.accepting = true;
     shared.socket.onconnection = (error, client) => {
-      if (error === 0 && isClosable(client)) this.#handOver(shared, client);
+      if (error === 0 && isClosable(client)) this.#handOver.give(shared, client);
     };
     shared.socket.listen(BACKLOG);
-  }
-
-  #handOver({ key, workers }: Shared, client: { close(): void }): void {
-    const busy = new Map<number, number>();
-    for (const { worker } of this.#underWay.values()) busy.set(worker, (busy.get(worker) ?? 0) + 1);
-    const candidates = [...workers].map(([id, { lastTurn }]) => ({ id, lastTurn, underWay: busy.get(id) ?? 0 }));
-    const next = nextCandidate(candidates);
-    const turn = next === undefined ? undefined : workers.get(next.id);
-    const seq = ++this.#lastSeq;
-    if (next === undefined || turn === undefined || !this.#options.send(next.id, { kind: 'connection', key, seq }, client)) return client.close();
-    turn.lastTurn = ++this.#turns;
-    this.#underWay.set(seq, { worker: next.id, client });
-  }
-
-  #accepted(id: number, seq: number): void {
-    const underWay = this.#underWay.get(seq);
-    if (underWay?.worker !== id) return;
-    this.#underWay.delete(seq);
-    // The worker has its own copy by now; this one would keep the connection open behind its back.
-    underWay.client.close();
   }
 }

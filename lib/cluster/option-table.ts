@@ -1,6 +1,6 @@
 /** The one table of the options of startCluster(): what each takes, what it is when left out. docs/options.md follows it. */
 import type { Writable } from 'node:stream';
-import type { HttpsFiles, ListenMode } from '../protocol.ts';
+import type { HttpsFiles, ListenMode, Sticky } from '../protocol.ts';
 
 /** Options of startCluster(). All times are in milliseconds. */
 export interface ClusterOptions {
@@ -18,6 +18,20 @@ export interface ClusterOptions {
   readonly https?: HttpsFiles;
   /** How the workers share the port. Default: `held`. */
   readonly listen?: ListenMode;
+  /** What an app worker is: a process of its own, or a thread of one process that hosts them all. The agent is a process. Default: `process`. */
+  readonly startMode?: 'process' | 'worker_threads';
+  /** Requests of one client go to one worker: by a session id in the query (`'sid'`: Socket.IO), by a cookie, or by the client's address (`'ip'` or `true`). Default: false. */
+  readonly sticky?:
+    | boolean
+    | Sticky['by']
+    | {
+        /** What tells the client. */
+        readonly by: Sticky['by'];
+        /** Name of the query parameter or of the cookie. Default: `sid`, `brood`. */
+        readonly name?: string;
+        /** So many proxies stand in front, and each appends to X-Forwarded-For. Default: 0. */
+        readonly proxies?: number;
+      };
   /** Further ports that the application may listen on by itself; `'any'`: all. Default: none (`'any'` with `script`). */
   readonly ports?: readonly number[] | 'any';
   /** A self-listening file in `baseDir` that is the worker, unchanged. */
@@ -111,16 +125,22 @@ const text = (what: string, fallback: string): Rule => rule(what, fallback, isTe
 const flag = (fallback: string): Rule => rule('true or false', fallback, value => typeof value === 'boolean');
 const oneOf = (values: readonly string[], fallback: string): Rule =>
   rule(`one of ${values.map(value => `'${value}'`).join(', ')}`, fallback, value => values.includes(String(value)) && isText(value));
+const STICKY_BY = ['sid', 'cookie', 'ip'];
 const wait = (fallback: string, least = 1): Rule =>
   rule(`a whole number of milliseconds from ${least} to 2147483647`, fallback, value => isWhole(value, least, 2 ** 31 - 1));
 
-/** The keys inside `https` and `restart`. */
+/** The keys inside `https`, `sticky` and `restart`. */
 export const NESTED: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   https: {
     key: text('the path of a PEM file, or PEM text', 'none'),
     cert: text('the path of a PEM file, or PEM text', 'none'),
     ca: text('the path of a PEM file, or PEM text', 'none'),
     passphrase: rule('a string', 'none', value => typeof value === 'string'),
+  },
+  sticky: {
+    by: oneOf(STICKY_BY, 'ip'),
+    name: rule('a name of letters, digits, "-" and "_"', 'sid, or brood', value => typeof value === 'string' && /^[\w-]{1,64}$/.test(value)),
+    proxies: rule('a whole number from 0 to 16', '0', value => isWhole(value, 0, 16)),
   },
   restart: {
     intensity: rule('a whole number from 0', '3', value => isWhole(value, 0)),
@@ -138,6 +158,12 @@ export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
   path: text('the path of a unix socket', 'none'),
   https: rule('an object { key, cert, ca, passphrase }', 'none', isRecord),
   listen: oneOf(['held', 'round-robin', 'reuse-port'], 'held'),
+  startMode: oneOf(['process', 'worker_threads'], 'process'),
+  sticky: rule(
+    "true, false, 'sid', 'cookie', 'ip', or an object { by, name, proxies }",
+    'false',
+    value => typeof value === 'boolean' || STICKY_BY.includes(String(value)) || isRecord(value),
+  ),
   ports: rule(
     "a list of ports from 1 to 65535, or 'any'",
     'none',

@@ -5,9 +5,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
 import type { RestartPolicy } from '../model.ts';
 import { nearest } from '../policy/nearest.ts';
-import type { HttpsFiles, ListenMode, Overrides } from '../protocol.ts';
+import type { HttpsFiles, ListenMode, Overrides, Sticky } from '../protocol.ts';
 import { usableCores, webConcurrency } from './cores.ts';
 import { NESTED, OPTIONS } from './option-table.ts';
+import { stickyOf } from './sticky.ts';
+import { threadsOf } from './threads.ts';
 import type { ClusterOptions, MasterLogger, OutputStreams, Rule } from './option-table.ts';
 import { translateOptions } from './egg/egg-options.ts';
 import type { EggSettings } from './egg/egg-options.ts';
@@ -21,6 +23,9 @@ export interface Settings {
   readonly path: string | undefined;
   readonly https: HttpsFiles | undefined;
   readonly listen: ListenMode;
+  readonly sticky: Sticky | undefined;
+  /** The app workers are threads. */
+  readonly threads: boolean;
   readonly ports: readonly number[] | 'any';
   readonly script: string | undefined;
   readonly spare: number;
@@ -72,8 +77,8 @@ function checkKeys(given: Readonly<Record<string, unknown>>, rules: Readonly<Rec
     }
     if (value === undefined) continue;
     if (!rule.check(value)) throw new BroodError('BROOD_OPTION_TYPE', { option, expected: rule.expected, actual: show(value), fallback: rule.fallback });
-    // Proven by the rule of `https` and `restart`: a record.
-    if (prefix === '' && Object.hasOwn(NESTED, key)) checkKeys(value as Record<string, unknown>, NESTED[key] ?? {}, `${key}.`);
+    // Proven by the rules of these options: a record, where it is an object.
+    if (prefix === '' && typeof value === 'object' && Object.hasOwn(NESTED, key)) checkKeys(value as Record<string, unknown>, NESTED[key] ?? {}, `${key}.`);
   }
 }
 
@@ -145,6 +150,14 @@ function passedOn({ config, plugins, logger, output }: ClusterOptions): Pick<Set
   return { logger, output, overrides: config === undefined && plugins === undefined ? undefined : overrides };
 }
 
+const restartOf = ({ intensity = 3, period = 60_000, backoff = 100, maxBackoff = 30_000 }: NonNullable<ClusterOptions['restart']> = {}): RestartPolicy => ({
+  when: 'always',
+  intensity,
+  period,
+  backoff,
+  maxBackoff,
+});
+
 function defaultEnv(): string {
   return process.env['BROOD_ENV'] ?? process.env['EGG_SERVER_ENV'] ?? (process.env['NODE_ENV'] === 'production' ? 'prod' : 'local');
 }
@@ -152,7 +165,7 @@ function defaultEnv(): string {
 /**
  * Checks every option and fills in the defaults.
  *
- * @throws BROOD_OPTION_UNKNOWN, BROOD_OPTION_TYPE, BROOD_OPTION_CONFLICT, BROOD_BASE_DIR_MISSING,
+ * @throws BROOD_OPTION_UNKNOWN, BROOD_OPTION_TYPE, BROOD_OPTION_CONFLICT, BROOD_STICKY_…, BROOD_BASE_DIR_MISSING,
  *   BROOD_BASE_DIR_NOT_DIRECTORY, BROOD_HOOKS_MISSING, BROOD_FRAMEWORK_…, BROOD_EGG_PACKAGE_MISSING, BROOD_FILE_MISSING
  */
 export function settle(given: ClusterOptions): Settings {
@@ -177,7 +190,6 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
 
   const cores = usableCores();
   const inspect = options.inspect === true ? 9229 : options.inspect === false ? undefined : options.inspect;
-  const restart = options.restart ?? {};
   return {
     baseDir,
     workers:
@@ -187,6 +199,8 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     path: options.path === undefined ? undefined : resolve(baseDir, options.path),
     https: checkHttps(options.https, baseDir),
     listen: options.listen ?? 'held',
+    sticky: stickyOf(options),
+    threads: threadsOf(options, egg !== undefined),
     ports: options.ports ?? (script === undefined ? [] : 'any'),
     script,
     spare: options.spare ?? 0,
@@ -199,13 +213,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     drainTimeout: options.drainTimeout ?? 30_000,
     killTimeout: options.killTimeout ?? egg?.appCloseTimeout ?? 5_000,
     hangTimeout: options.hangTimeout ?? (inspect === undefined ? 9_000 : 0),
-    restart: {
-      when: 'always',
-      intensity: restart.intensity ?? 3,
-      period: restart.period ?? 60_000,
-      backoff: restart.backoff ?? 100,
-      maxBackoff: restart.maxBackoff ?? 30_000,
-    },
+    restart: restartOf(options.restart),
     title: options.title ?? `brood ${basename(baseDir)}`,
     // Egg's tools find their processes by what a listing shows, which a title would replace.
     ownTitle: options.title !== undefined && egg === undefined,

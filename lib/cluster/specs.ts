@@ -7,6 +7,7 @@ import { ownDirectory } from '../own.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { Boot } from '../protocol.ts';
 import type { Settings } from './options.ts';
+import { goesByConnection } from './sticky.ts';
 
 /** The bundles are made after the compilation (build/bundle.js). */
 const entryUrl = (name: string): URL => new URL(`entries/${name}.cjs`, ownDirectory);
@@ -38,7 +39,7 @@ function eggBoot({ egg }: Settings, role: Boot['role']): Pick<Boot, 'egg'> {
 
 /** What an agent or a worker is told at its start, but for what the supervisor adds. */
 export function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
-  const { hostname, path, https, framework, script, overrides } = settings;
+  const { hostname, path, https, sticky, framework, script, overrides } = settings;
   return {
     version: PROTOCOL_VERSION,
     role,
@@ -56,6 +57,7 @@ export function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Mee
       ...(hostname === undefined ? {} : { host: hostname }),
       ...(path === undefined ? {} : { path }),
       ...(https === undefined ? {} : { https }),
+      ...(sticky === undefined || goesByConnection(sticky) ? {} : { sticky }),
     },
     workers: settings.workers,
     startTimeout: settings.startTimeout,
@@ -77,6 +79,7 @@ const startOf = (settings: Settings, role: Boot['role'], { eggOptions }: Meeting
     return { kind: 'fork', ...started, ...(egg.agentInspect === undefined ? {} : { inspect: egg.agentInspect }) };
   }
   if (role === 'agent') return { kind: 'fork', module: entry('agent'), execArgv, ...inspect };
+  if (settings.threads) return { kind: 'thread', module: entry('worker'), host: entry('threads'), execArgv, ...inspect };
   if (settings.script === undefined) return { kind: 'worker', module: entry('worker'), execArgv, ...inspect };
   // The script is the main module, unchanged; ours is loaded before it.
   return { kind: 'worker', module: settings.script, execArgv: [...execArgv, '--import', entryUrl('script').href], ...inspect };

@@ -16,7 +16,7 @@ import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
 import { Listening } from './listening.ts';
-import type { SendTo } from './listening.ts';
+import type { SendTo } from './hand-over.ts';
 import { takeLock } from './lock.ts';
 import { Logs } from './logs.ts';
 import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
@@ -28,6 +28,7 @@ import { Post } from './post.ts';
 import { obeySignals } from './signals.ts';
 import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
+import { goesByConnection, stickyParts } from './sticky.ts';
 import { wire } from './wiring.ts';
 import type { Mail } from './wiring.ts';
 
@@ -48,10 +49,13 @@ async function tearDown({ undo }: Site): Promise<void> {
 }
 
 async function chooseMode({ settings, logger }: Site): Promise<Settings['listen']> {
+  // Whose a connection is must be known before a worker accepts it.
+  if (goesByConnection(settings.sticky)) return 'round-robin';
   if (settings.listen === 'reuse-port' && !(await canReusePort())) {
     logger.warn('this Node.js does not know reusePort; the workers share one socket (listen: held)');
     return canHold() ? 'held' : 'round-robin';
   }
+  if (settings.threads && !canHold()) throw new BroodError('BROOD_THREADS_LISTEN', { option: 'this system' });
   if (settings.listen === 'held' && !canHold()) {
     logger.warn('sockets cannot be shared here; the master accepts and hands over (listen: round-robin)');
     return 'round-robin';
@@ -110,6 +114,8 @@ function handsOf({ logger, egg }: Site, supervisor: Supervisor, made: Made, stop
   };
 }
 
+const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
+
 /** This process becomes the master of the directory. */
 async function takePlace({ settings, logger, undo }: Site): Promise<void> {
   surviveClosedOutput();
@@ -127,8 +133,8 @@ async function build(site: Site): Promise<Cluster> {
   const made: Made = {};
 
   const send: SendTo = (id, message, handle) => supervisor.childOf(id)?.send(message, handle) ?? false;
-  const onDenied = (id: number, error: BroodError): void => debug('instance %d: %s', id, error.message);
-  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied });
+  const { choose, homes } = stickyParts(settings.sticky, APP, { instances: () => supervisor.instances(), send });
+  const listening = new Listening({ mode, ports: mayListenOn(settings), send, onDenied, choose, leases: !settings.threads });
   undo.push(() => listening.close());
   const port = await openAddress(settings, listening);
 
@@ -145,6 +151,7 @@ async function build(site: Site): Promise<Cluster> {
       post,
       listening,
       logs,
+      homes,
       mail: mailOf(egg, post),
       grace: settings.drainTimeout + settings.killTimeout,
       started: () => made.cluster !== undefined,

@@ -7,6 +7,7 @@ import type { Logs } from './logs.ts';
 import { instanceName } from './narrate.ts';
 import type { Post } from './post.ts';
 import type { Instance } from '../model.ts';
+import type { Homes } from './sticky.ts';
 
 const debug = trace('brood:cluster');
 
@@ -17,6 +18,8 @@ export interface Parts {
   /** Who hears that a process can be reached, and what it sends by process.send(). */
   readonly mail: Mail;
   readonly logs: Logs;
+  /** Who takes requests that belong to it, where workers pass them on. */
+  readonly homes: Homes | undefined;
   /** Milliseconds that a child may take to leave after the end of this process. */
   readonly grace: number;
   /** Whether the first start is over; before that nobody is greeted. */
@@ -44,15 +47,17 @@ function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<vo
   });
   supervisor.on('death', ({ id, pid }) => {
     watched.delete(id);
-    sentinel?.forget(pid);
+    // Threads share the process that hosts them.
+    if (![...watched.values()].includes(pid)) sentinel?.forget(pid);
   });
   return async () => sentinel?.close();
 }
 
 /** The result ends the sentinel. */
-export function wire({ supervisor, post, listening, logs, mail, grace, started }: Parts): () => Promise<void> {
+export function wire({ supervisor, post, listening, logs, homes, mail, grace, started }: Parts): () => Promise<void> {
   supervisor.on('change', instance => {
     post.roster.note(instance);
+    homes?.note();
     if (instance.state === 'draining') {
       listening.leave(instance.id);
       supervisor.childOf(instance.id)?.send({ kind: 'barrier' });
@@ -68,6 +73,8 @@ export function wire({ supervisor, post, listening, logs, mail, grace, started }
     // It was told to go while its request was under way; a server that is opened now would not be drained.
     if (message.kind === 'listen' && instance.state === 'draining') return;
     if (logs.hear(instance.id, message)) return;
+    // Before the answer: with its first request it knows where others belong.
+    if (message.kind === 'listen') homes?.note(instance.id);
     if (message.kind === 'hello') mail.reach(instance.id);
     else listening.hear(instance.id, message);
   });

@@ -1,5 +1,6 @@
 /** Ends an instance of a cluster and waits until another one serves in its place. */
-import type { Cluster, InstanceView } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { InstanceView } from '../cluster/view.ts';
 import { BroodError } from '../errors.ts';
 import type { Death } from '../model.ts';
 

@@ -1,5 +1,6 @@
 /** Every instance that a cluster under test has had: what it was called, and whether it is really gone. */
-import type { Cluster, InstanceView } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { InstanceView } from '../cluster/view.ts';
 
 function isThere(pid: number): boolean {
   try {

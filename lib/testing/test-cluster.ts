@@ -1,6 +1,7 @@
 /** A cluster of real processes in a test, and what a test does with it. */
 import { resolve } from 'node:path';
-import type { Cluster, InstanceView } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { InstanceView } from '../cluster/view.ts';
 import { BroodError } from '../errors.ts';
 import type { Messenger } from '../wire/messenger.ts';
 import type { CapturedOutput } from './captured.ts';

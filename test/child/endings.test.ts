@@ -57,7 +57,7 @@ describe('want of memory', () => {
 
 describe('the handle on a child', () => {
   it('may be used after its end: nothing is thrown and nothing is sent', async () => {
-    for (const kind of ['fork', 'worker', 'command'] as const) {
+    for (const kind of ['fork', 'worker', 'thread', 'command'] as const) {
       const ran = run(programSpec(kind, kind === 'command' ? 'idles' : 'ready'));
       if (kind !== 'command') await ran.first('ready');
       ran.child.kill();

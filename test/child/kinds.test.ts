@@ -1,17 +1,17 @@
-/** One loop, three kinds of real processes. */
+/** One loop, four kinds of children. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Death } from '../../lib/model.ts';
+import type { Death, ProcessSpec } from '../../lib/model.ts';
 import { startChild } from '../../lib/child/start.ts';
 import { Supervisor } from '../../lib/supervisor/supervisor.ts';
 import { realWorld } from '../../lib/supervisor/world.ts';
 import { alive, assertGone } from '../helpers/left.ts';
 import { until } from '../helpers/until.ts';
 import { rowOf } from '../supervisor/watched.ts';
-import { programSpec, run } from './program.ts';
+import { programSpec, run, startOf } from './program.ts';
 import type { Kind } from './program.ts';
 
-const KINDS: readonly Kind[] = ['fork', 'worker', 'command'];
+const KINDS: readonly Kind[] = ['fork', 'worker', 'thread', 'command'];
 const CALM = { when: 'always', intensity: 3, period: 60_000, backoff: 10, maxBackoff: 1000 } as const;
 
 /** Whether a process has a handler for SIGTERM (15): bit 14 of the mask that the kernel shows. */
@@ -36,23 +36,24 @@ describe('the supervisor with real processes', () => {
   });
   const ready = () => supervisor.instances().filter(({ state }) => state === 'ready');
 
-  it('drives a fork, workers and a command by the same loop: start, crash, rolling change, stop in order', async () => {
+  it('drives a fork, workers, a thread and a command by the same loop: start, crash, rolling change, stop in order', async () => {
     const over = { restart: CALM, surge: 1 };
     const specs = [
       programSpec('fork', 'ready', over),
       programSpec('worker', 'ready', { ...over, after: ['fork'] }),
-      programSpec('command', 'idles', { ...over, after: ['worker'] }),
+      programSpec('thread', 'ready', { ...over, after: ['worker'] }),
+      programSpec('command', 'idles', { ...over, after: ['thread'] }),
     ];
     const want = (generation: number, quantity = 1): void =>
       supervisor.want(specs.map(spec => rowOf(spec, spec.type === 'worker' ? quantity * 2 : quantity, generation)));
     want(1);
-    await until(() => ready().length === 4);
+    await until(() => ready().length === 5);
     const first = ready();
-    assert.deepEqual(first.map(({ type, slot }) => `${type}.${slot}`).sort(), ['command.1', 'fork.1', 'worker.1', 'worker.2']);
-    assert.equal(new Set(first.map(({ pid }) => pid).filter(alive)).size, 4);
+    assert.deepEqual(first.map(({ type, slot }) => `${type}.${slot}`).sort(), ['command.1', 'fork.1', 'thread.1', 'worker.1', 'worker.2']);
+    assert.equal(new Set(first.map(({ pid }) => pid).filter(alive)).size, 5);
 
     for (const { pid } of first) process.kill(pid, 'SIGKILL');
-    await until(() => deaths.length === 4 && ready().length === 4);
+    await until(() => deaths.length === 5 && ready().length === 5);
     for (const { reason, signal, code, served, pid } of deaths) {
       assert.deepEqual({ reason, signal, code, served }, { reason: 'signal', signal: 'SIGKILL', code: null, served: true });
       assert.ok(first.some(instance => instance.pid === pid));
@@ -63,17 +64,17 @@ describe('the supervisor with real processes', () => {
       for (const kind of KINDS) if (ready().filter(({ type }) => type === kind).length < (kind === 'worker' ? 2 : 1)) seen.add(kind);
     });
     want(2);
-    await until(() => ready().length === 4 && supervisor.instances().length === 4 && ready().every(({ generation }) => generation === 2));
+    await until(() => ready().length === 5 && supervisor.instances().length === 5 && ready().every(({ generation }) => generation === 2));
     assert.deepEqual([...seen], [], 'never fewer ready than wanted');
 
     supervisor.removeAllListeners('change');
     deaths.length = 0;
     want(2, 0);
-    await until(() => supervisor.instances().length === 0 && deaths.length === 4);
+    await until(() => supervisor.instances().length === 0 && deaths.length === 5);
     assert.deepEqual(
       // A record may wait for the rest of an output; the ends themselves are in order.
       deaths.sort((a, b) => a.at - b.at).map(({ type }) => type),
-      ['command', 'worker', 'worker', 'fork'],
+      ['command', 'thread', 'worker', 'worker', 'fork'],
     );
     assert.ok(deaths.every(({ reason }) => reason === 'stop'));
   });
@@ -81,12 +82,12 @@ describe('the supervisor with real processes', () => {
   it('kills one of any kind that ignores the word to go', async () => {
     const stop = { drainTimeout: 100, killTimeout: 100 };
     supervisor.want(KINDS.map(kind => rowOf(programSpec(kind, 'ignores-term', { restart: CALM, stop }), 1)));
-    await until(() => ready().length === 3);
+    await until(() => ready().length === 4);
     const pids = ready().map(({ pid }) => pid);
     // A command is ready as soon as it runs, and deaf only when its handler is there.
     await until(() => pids.every(catchesTerm), { what: 'the handlers of SIGTERM' });
     supervisor.want([]);
-    await until(() => deaths.length === 3);
+    await until(() => deaths.length === 4);
     await assertGone(pids);
     for (const { type, signal, reason } of deaths) assert.deepEqual([reason, signal], ['stop', 'SIGKILL'], type);
   });
@@ -124,6 +125,70 @@ describe('the supervisor with real processes', () => {
     process.kill(serving.pid, 'SIGKILL');
     const next = await until(() => ready().find(({ pid }) => pid !== serving.pid));
     assert.deepEqual([next.id, next.slot, next.pid], [spare.id, 1, spare.pid]);
+  });
+});
+
+describe('threads', () => {
+  // The heap of a thread is limited by the flags of its process.
+  const thread = (name: string): ProcessSpec => programSpec('thread', name, { restart: CALM, start: startOf('thread', name, ['--max-old-space-size=64']) });
+
+  it('share one process, which ends with the last of them', async () => {
+    const [one, other] = [run(thread('ready')), run(thread('ready'))];
+    await Promise.all([one.first('ready'), other.first('ready')]);
+    assert.equal(one.child.pid, other.child.pid);
+    one.child.ask(false, 'stop');
+    const exit = await one.first('exit');
+    assert.deepEqual([exit.code, exit.signal], [0, null]);
+    assert.ok(other.child.ping());
+    await other.first('pong');
+    other.child.ask(false, 'stop');
+    await other.first('exit');
+    await assertGone([other.child.pid]);
+  });
+
+  it('end alone: by an exit with its last lines, out of memory, in an endless loop, with an error that nobody caught', async () => {
+    const well = run(thread('ready'));
+    const fallen = run(thread('exits-1-after-ready'));
+    const failed = run(thread('exits-1-before-ready'));
+    const hungry = run(thread('oom'));
+    const looping = run(thread('loops'));
+    await Promise.all([well, fallen].map(one => one.first('ready')));
+    fallen.child.sendPlain('fall');
+    const fall = await fallen.first('exit');
+    assert.deepEqual([fall.code, fall.signal, fall.lastLines], [1, null, ['it fell']]);
+    assert.deepEqual((await failed.first('exit')).lastLines, ['no configuration']);
+    assert.equal((await hungry.first('exit', 30_000)).cause, 'out-of-memory');
+    looping.child.kill();
+    assert.equal((await looping.first('exit')).signal, 'SIGKILL');
+    const missing = run(thread('no-such-program'));
+    assert.match((await missing.first('exit')).error?.message ?? '', /no-such-program/);
+    assert.ok(well.child.ping());
+    await well.first('pong');
+    well.child.kill();
+    await well.first('exit');
+  });
+
+  it('whose process does not answer is killed with it, and the others are told', async () => {
+    const [one, other] = [run(thread('ready')), run(thread('ready'))];
+    await Promise.all([one.first('ready'), other.first('ready')]);
+    process.kill(one.child.pid, 'SIGSTOP');
+    one.child.kill();
+    one.child.kill();
+    assert.equal((await one.first('exit')).signal, 'SIGKILL');
+    assert.equal((await other.first('exit')).signal, 'SIGKILL');
+  });
+
+  it('leave nothing behind that they have started', async () => {
+    const [one, other] = [run(thread('spawns-detached-child')), run(thread('ready'))];
+    const { message } = await one.first('plain');
+    assert.ok(typeof message === 'object' && message !== null && 'orphan' in message);
+    await other.first('ready');
+    one.child.kill();
+    await one.first('exit');
+    await assertGone([Number(message.orphan)]);
+    assert.ok(alive(other.child.pid));
+    other.child.kill();
+    await other.first('exit');
   });
 });
 

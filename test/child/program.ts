@@ -2,7 +2,8 @@
 import { startChild } from '../../lib/child/start.ts';
 import type { Child, ChildEvent } from '../../lib/child/child.ts';
 import type { ProcessSpec, Start } from '../../lib/model.ts';
-import { fixture } from '../helpers/paths.ts';
+import path from 'node:path';
+import { built, fixture } from '../helpers/paths.ts';
 import { until } from '../helpers/until.ts';
 import { specOf } from '../supervisor/watched.ts';
 
@@ -13,12 +14,19 @@ export const program = (name: string): string => fixture('programs', `${name}.js
 
 export function startOf(kind: Kind, name: string, execArgv: readonly string[] = []): Start {
   if (kind === 'command') return { kind, line: `exec '${process.execPath}' '${program(name)}'` };
+  if (kind === 'thread') return { kind, module: program('in-a-thread'), execArgv, host: path.join(built, 'entries', 'threads.cjs') };
   return { kind, module: program(name), execArgv };
 }
 
 /** The spec of a program; a command is ready as soon as it runs. */
 export const programSpec = (kind: Kind, name: string, over: Partial<ProcessSpec> = {}): ProcessSpec =>
-  specOf(kind, { start: startOf(kind, name), cwd: process.cwd(), ready: kind === 'command' ? 'spawn' : 'message', ...over });
+  specOf(kind, {
+    start: startOf(kind, name),
+    env: kind === 'thread' ? { THREAD_PROGRAM: name } : {},
+    cwd: process.cwd(),
+    ready: kind === 'command' ? 'spawn' : 'message',
+    ...over,
+  });
 
 export interface Ran {
   readonly id: number;

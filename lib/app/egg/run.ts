@@ -8,6 +8,7 @@ import { surviveClosedOutput } from '../logger.ts';
 import { listenToParent, tell } from '../parent.ts';
 import { followServers } from '../servers.ts';
 import { obeySignals } from '../signals.ts';
+import { startSticky, type StickyWorker } from '../sticky/start.ts';
 import { eggConsole } from './console.ts';
 import { handleEggFaults } from './faults.ts';
 import { loadFramework, loadRequiredModules } from './framework.ts';
@@ -24,6 +25,8 @@ interface Running {
   readonly label: string;
   readonly leave: Leave;
   unit: EggUnit | undefined;
+  /** With the option `sticky`. */
+  sticky: StickyWorker | undefined;
   booted: boolean;
   serve: (slot: number) => void;
 }
@@ -49,7 +52,7 @@ function setEnvironment({ role, slot, workers }: Boot): void {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle)) return;
+  if (hearListen(message, handle) || running.sticky?.hear(message) === true) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
@@ -122,6 +125,8 @@ async function boot(running: Running): Promise<void> {
     await tell({ kind: 'ready' });
     return;
   }
+  const { sticky } = options.listen;
+  if (sticky !== undefined) running.sticky = await startSticky(options, sticky);
   step('listen');
   await serveApp(running, app);
 }
@@ -140,13 +145,14 @@ export async function runEgg(): Promise<void> {
     leave: new Leave(
       { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin', hooksTimeout: options.egg.closeTimeout },
       {
-        drain: () => Promise.resolve(),
+        drain: () => Promise.resolve(running.sticky?.leave()),
         close: async () => running.unit?.close(),
         flush: () => Promise.resolve(),
         report: message => eggConsole.error(`[${label}] ${message}`),
       },
     ),
     unit: undefined,
+    sticky: undefined,
     booted: false,
     serve: () => {},
   };
