@@ -1,6 +1,6 @@
 /** Every message between the master, the process that hosts threads, and a thread. What a thread says to the master is in protocol.ts. */
 import type { ChildError } from './model.ts';
-import { isChildError, isCount, isObject, isText } from './protocol.ts';
+import { isChildError, isCount, isObject, isText } from './protocol-guards.ts';
 
 /** Master → the process that hosts threads. */
 export type ToHost =

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BroodError } from '../errors.ts';
-import type { AnyConfig } from './application.ts';
+import type { AnyConfig } from './unit.ts';
 import { shownPath } from './frame.ts';
 import { explain, findModule, importFile, MODULE_ENDINGS } from './module.ts';
 

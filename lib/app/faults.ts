@@ -1,7 +1,7 @@
 /** What becomes of an exception that nobody caught: a worker leaves in good order, the agent lives on. */
 import { BroodError } from '../errors.ts';
 import type { ChildError } from '../model.ts';
-import type { Unit } from './application.ts';
+import type { Unit } from './unit.ts';
 import type { Leave } from './leave.ts';
 import { everythingTold, tell } from './parent.ts';
 

@@ -1,7 +1,7 @@
 /** The channel to the master: the only user of process.send(), and of the port of a thread. */
 import cluster from 'node:cluster';
 import type { MessagePort } from 'node:worker_threads';
-import { isOurs, readToChild } from '../protocol.ts';
+import { isOurs, readToChild } from '../protocol-guards.ts';
 import type { FromChild, ToChild } from '../protocol.ts';
 import type { FromThread, ToThread } from '../thread-protocol.ts';
 import { socketOf } from './socket-of.ts';

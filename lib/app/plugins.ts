@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
-import type { AnyConfig } from './application.ts';
+import type { AnyConfig } from './unit.ts';
 import { findConfig, loadConfigFile, type AppInfo } from './config.ts';
 import { shownPath } from './frame.ts';
 

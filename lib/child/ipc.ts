@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { trace } from '../trace.ts';
 import { sendMessage } from './edge.ts';
-import { isOurs, readFromChild } from '../protocol.ts';
+import { isOurs, readFromChild } from '../protocol-guards.ts';
 import type { FromChild, ToChild } from '../protocol.ts';
 import type { Child, ChildEvent, Report, RestOfEnd, StartOrder } from './child.ts';
 import { guardChannel } from './guard.ts';

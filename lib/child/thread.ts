@@ -1,6 +1,7 @@
 /** Child kind `thread`: a Node.js module in a thread of the one process that hosts them all. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { isOurs, readFromChild, type ToChild } from '../protocol.ts';
+import { type ToChild } from '../protocol.ts';
+import { isOurs, readFromChild } from '../protocol-guards.ts';
 import { readFromHost, type FromHost, type ToHost } from '../thread-protocol.ts';
 import { trace } from '../trace.ts';
 import type { Child, Report, RestOfEnd, StartOrder } from './child.ts';

@@ -1,6 +1,4 @@
 /** startCluster(): from options to a running cluster, or to a coded error with nothing left behind. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { trace } from '../trace.ts';
 import { reportLosses, surviveClosedOutput } from '../child/output.ts';
 import { starterInto } from '../child/start.ts';
@@ -24,6 +22,7 @@ import type { ClusterOptions, MasterLogger } from './option-table.ts';
 import { settle } from './options.ts';
 import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
+import { writePidFile } from './pid-file.ts';
 import { Post } from './post.ts';
 import { obeySignals } from './signals.ts';
 import type { SignalHands } from './signals.ts';
@@ -188,16 +187,6 @@ async function build(site: Site): Promise<Cluster> {
 function greetEveryone(supervisor: Supervisor, post: Post): void {
   for (const instance of supervisor.instances()) post.greet(instance.id);
   post.messenger.everyoneReady();
-}
-
-function writePidFile(file: string, withDirectory: boolean): () => void {
-  try {
-    if (withDirectory) mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${process.pid}\n`);
-  } catch (error) {
-    throw new BroodError('BROOD_PID_FILE', { path: file, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
-  }
-  return () => rmSync(file, { force: true });
 }
 
 function report(cluster: Cluster | undefined, logger: MasterLogger, error: BroodError): void {

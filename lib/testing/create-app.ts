@@ -1,6 +1,6 @@
 /** createApp(): agent and application in the process of the test, with their messengers bridged. */
 import { Agent, Application } from '../app/application.ts';
-import type { Unit } from '../app/application.ts';
+import type { Unit } from '../app/unit.ts';
 import { BroodError } from '../errors.ts';
 import type { Peer } from '../model.ts';
 import { Messenger } from '../wire/messenger.ts';

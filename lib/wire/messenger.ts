@@ -244,10 +244,7 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
     const fail = (failure: Failure | undefined): void => void this.#send([from], { kind: MAIL.failure, action: '', id, content: failure });
     const handler = this.#handlers.get(action);
     if (handler === undefined) return fail(undefined);
-    const answer = async (): Promise<void> => {
-      const result: unknown = await handler(content, { from });
-      void this.#send([from], { kind: MAIL.answer, action: '', id, content: result });
-    };
+    const answer = async (): Promise<unknown> => this.#send([from], { kind: MAIL.answer, action: '', id, content: await handler(content, { from }) });
     answer().catch((error: unknown) => fail(failureOf(error)));
   }
 }

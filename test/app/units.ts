@@ -1,6 +1,7 @@
 /** An application or agent as a worker makes it, without a cluster around it. */
 import { Writable } from 'node:stream';
-import { Agent, Application, type UnitParts } from '../../lib/app/application.ts';
+import { Agent, Application } from '../../lib/app/application.ts';
+import { type UnitParts } from '../../lib/app/unit.ts';
 import type { Lifecycle } from '../../lib/app/lifecycle.ts';
 import { loadUnits } from '../../lib/app/loader.ts';
 import { Logger } from '../../lib/app/logger.ts';

@@ -1,7 +1,8 @@
 /** What Brood's own hooks do about schedules; an application without any pays for a look at its directories, and nothing else is loaded. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent, Application, Unit } from '../application.ts';
+import type { Agent, Application } from '../application.ts';
+import type { Unit } from '../unit.ts';
 import type { AgentSchedules } from './agent.ts';
 
 /** Whether it is worth to load what reads them. */

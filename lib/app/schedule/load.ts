@@ -2,7 +2,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { BroodError } from '../../errors.ts';
 import { nearest } from '../../policy/nearest.ts';
-import type { Unit } from '../application.ts';
+import type { Unit } from '../unit.ts';
 import { importFailed, importFile } from '../module.ts';
 import { shownPath } from '../frame.ts';
 import { readFields } from './fields.ts';

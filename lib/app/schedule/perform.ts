@@ -1,7 +1,7 @@
 /** Performs tasks in this process, with their limits, and knows which are under way. */
 import { BroodError } from '../../errors.ts';
 import type { AttemptEnd } from '../../policy/schedule.ts';
-import type { Unit } from '../application.ts';
+import type { Unit } from '../unit.ts';
 import type { AttemptResult, Job, TaskError } from './types.ts';
 import { later } from './wait.ts';
 

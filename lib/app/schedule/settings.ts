@@ -1,7 +1,7 @@
 /** Checks what config.schedule says. */
 import { BroodError } from '../../errors.ts';
 import { nearest } from '../../policy/nearest.ts';
-import type { Unit } from '../application.ts';
+import type { Unit } from '../unit.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
