@@ -17,6 +17,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   hostname: 'address to listen on (every address)',
   path: 'unix socket instead of a port',
   listen: 'held, round-robin or reuse-port (held)',
+  startMode: 'workers as: process, worker_threads (process)',
+  sticky: 'one worker per client, by: sid, cookie or ip (no)',
   ports: 'further ports of the application: 9100,9200 or any',
   spare: 'booted workers kept in reserve (0)',
   surge: 'extra workers during a reload (a quarter)',
