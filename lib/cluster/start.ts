@@ -7,9 +7,8 @@ import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realWorld } from '../supervisor/world.ts';
 import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
-import { Cluster, FIRST } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { viewOf } from './view.ts';
-import type { Generations, ReloadOptions } from './cluster.ts';
 import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
@@ -24,7 +23,9 @@ import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
 import { writePidFile } from './pid-file.ts';
 import { Post } from './post.ts';
-import { obeySignals } from './signals.ts';
+import { FIRST } from './rollout.ts';
+import type { Generations, ReloadOptions } from './rollout.ts';
+import { obeyAbort, obeySignals } from './signals.ts';
 import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
 import { goesByConnection, stickyParts } from './sticky.ts';
@@ -164,6 +165,7 @@ async function build(site: Site): Promise<Cluster> {
   const stopStarting = (): void => supervisor.want(desired(0, FIRST));
   const hands = handsOf(site, supervisor, made, stopStarting);
   if (settings.signals) undo.push(obeySignals({ ...hands, reopenLogs: () => void logs.reopenAndTell(logger) }));
+  if (settings.abort !== undefined) undo.push(obeyAbort(settings.abort, hands));
   if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
 
   const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, FIRST)), opened]).catch(async (error: unknown) => {
