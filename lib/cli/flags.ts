@@ -3,9 +3,7 @@ import { parseArgs } from 'node:util';
 import { OPTIONS } from '../cluster/option-table.ts';
 import type { ClusterOptions } from '../cluster/option-table.ts';
 import { nearest } from '../policy/nearest.ts';
-
-/** A mistake in the words after `brood`; ends with exit code 2. */
-export class UsageError extends Error {}
+import { UsageError } from './tell.ts';
 
 /** Options that are no single word or number; they are set in code. */
 const IN_CODE_ONLY = new Set(['https', 'restart', 'logger', 'execArgv', 'baseDir', 'script', 'signals', 'abort']);
