@@ -1,15 +1,12 @@
 /** `brood dev`: runs an application for somebody who works on it; what a saved file concerns is replaced at once. */
-import { basename, relative } from 'node:path';
 import type { ClusterOptions } from '../cluster/option-table.ts';
 import { settle } from '../cluster/options.ts';
 import { obeySignals } from '../cluster/signals.ts';
 import { openInBrowser } from '../child/browser.ts';
-import { Concerned } from './dev/concerned.ts';
-import { Ignored } from './dev/ignored.ts';
+import { follow } from './dev/follow.ts';
 import { hasKeys, readKeys } from './dev/keys.ts';
-import { filesInShort, Screen } from './dev/screen.ts';
+import { Screen } from './dev/screen.ts';
 import { Session } from './dev/session.ts';
-import { Tree } from './dev/tree.ts';
 import { targetOf } from './target.ts';
 import { urlOf } from './tell.ts';
 
@@ -20,13 +17,6 @@ import { urlOf } from './tell.ts';
 const DEFAULTS = { workers: 1, drainTimeout: 1000, idleTimeout: 50, hangTimeout: 0, restart: { intensity: 0 } } as const;
 
 const KEYS = 'r restart · o open · c clear · q quit · h help';
-
-/** A limit of the system on what may be watched, and what lifts it. */
-function remedyOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOSPC') return 'the limit of watched directories is reached; raise it: sudo sysctl fs.inotify.max_user_watches=524288';
-  if (code === 'EMFILE') return 'the limit of watchers is reached; raise it: sudo sysctl fs.inotify.max_user_instances=1024';
-  return message;
-}
 
 async function open(session: Session, screen: Screen): Promise<void> {
   const { address } = session;
@@ -47,41 +37,18 @@ const keysOf = (session: Session, screen: Screen): Readonly<Record<string, () =>
   h: () => screen.line(KEYS),
 });
 
-/** Tells `session` of changes; the result ends that. */
-function follow(options: ClusterOptions, session: Session, screen: Screen): () => void {
-  const { baseDir, script } = settle(options);
-  const ignored = new Ignored(baseDir);
-  const concerned = new Concerned({ baseDir, script: options.script, framework: options.framework });
-  const tree = new Tree({
-    root: baseDir,
-    ignored: (path, isDirectory) => ignored.has(path, isDirectory),
-    changed: files => {
-      const code = files.filter(file => basename(file) !== '.gitignore');
-      if (code.length < files.length) {
-        ignored.refresh();
-        tree.refresh();
-      }
-      if (code.length === 0) return;
-      const roles = concerned.by(code);
-      tree.also(concerned.loaded);
-      screen.line(`${screen.paint('cyan', filesInShort(code.map(file => relative(baseDir, file))))} changed`);
-      session.replace(roles);
-    },
-    polling: error => screen.line(`${screen.paint('yellow', 'warning')} ${remedyOf(error)}. Until then the files are looked at twice a second.`),
-  });
-  tree.also(script === undefined ? concerned.loaded : [...concerned.loaded, script]);
-  return () => tree.close();
-}
-
 /** Resolves with the exit code when the person has had enough. */
 export async function dev(words: readonly string[], given: Readonly<Record<string, unknown>>): Promise<number> {
   process.env['NODE_ENV'] ??= 'development';
   const env = process.env['BROOD_ENV'] ?? process.env['EGG_SERVER_ENV'] ?? 'local';
-  // Every option is checked at the door of startCluster.
   const options: ClusterOptions = { ...DEFAULTS, env, ...(given as ClusterOptions), ...targetOf(words) };
+  const { baseDir } = settle(options);
   const screen = new Screen();
   const session = new Session(options, screen);
-  const undo = [follow(options, session, screen), obeySignals({ stop: () => session.stop(), hurry: () => session.hurry(), reload: () => session.replace() })];
+  const undo = [
+    follow({ baseDir, script: options.script, framework: options.framework }, session, screen),
+    obeySignals({ stop: () => session.stop(), hurry: () => session.hurry(), reload: () => session.replace() }),
+  ];
   if (hasKeys()) undo.push(readKeys(keysOf(session, screen)));
   try {
     await session.run(() => hasKeys() && screen.line(screen.paint('dim', KEYS)));

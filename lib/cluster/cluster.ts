@@ -17,6 +17,8 @@ export interface ClusterEvents {
   change: [instance: InstanceView];
   /** An instance has ended. */
   death: [death: Death];
+  /** A worker that drains has closed a listening socket: nothing new reaches it there any more. */
+  unlisten: [instance: InstanceView];
   /** A ready instance has not answered for a while; it is killed and replaced if it stays so (option `hangTimeout`). */
   suspect: [instance: InstanceView];
   /** A message for the master; `from` is undefined when the parent process sent it. */

@@ -203,6 +203,7 @@ function forward(supervisor: Supervisor, cluster: Cluster): void {
   const raise = (error: BroodError): void => void (cluster.listenerCount('error') > 0 && cluster.emit('error', error));
   supervisor.on('change', instance => cluster.emit('change', viewOf(instance)));
   supervisor.on('death', death => cluster.emit('death', death));
+  supervisor.on('control', (instance, { kind }) => void (kind === 'unlisten' && instance.state === 'draining' && cluster.emit('unlisten', viewOf(instance))));
   supervisor.on('suspect', instance => cluster.emit('suspect', viewOf(instance)));
   supervisor.on('failed', ({ type, crashes, death }) =>
     raise(

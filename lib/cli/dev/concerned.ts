@@ -43,23 +43,26 @@ export class Concerned {
     return [...this.#before.agent.files, ...this.#before.app.files];
   }
 
+  loads(file: string): boolean {
+    return this.#before.agent.files.has(file) || this.#before.app.files.has(file);
+  }
+
   /** Whom a change of these files concerns, by what was loaded before it or is after it; the agent comes first. */
   by(files: readonly string[]): readonly Role[] {
     this.#imports.forget(files);
     const before = this.#before;
     this.#before = this.#now();
-    const roles = this.#roles();
-    const hit = roles.filter(role => files.some(file => [before, this.#before].some(reach => this.#concerns(role, file, reach))));
-    // Something else that the application reads, perhaps; the workers are what a person looks at.
-    return hit.length > 0 ? hit : ['app'];
+    const reaches = [before, this.#before];
+    return this.#roles().filter(role => files.some(file => reaches.some(reach => reach[role].files.has(file)) || this.#mayConcern(role, file, reaches)));
   }
 
-  #concerns(role: Role, file: string, reach: Readonly<Record<Role, Reach>>): boolean {
-    if (reach[role].files.has(file)) return true;
+  /** Whether an instance of `role`, whose text does not name the file, may have loaded it. */
+  #mayConcern(role: Role, file: string, reaches: readonly Readonly<Record<Role, Reach>>[]): boolean {
     const shown = relative(this.#of.baseDir, file).split(sep).join('/');
-    if (EVERYBODY.test(shown)) return true;
-    if (role === 'agent' && this.#isFramework() && OF_EGG_WORKERS.test(shown)) return false;
-    return reach[role].open || (this.#isFramework() && role === 'agent');
+    if (EVERYBODY.test(shown) || reaches.some(reach => reach[role].open)) return true;
+    // Nobody names it: a template, a file for a library; the workers are what a person looks at.
+    if (role === 'app') return !reaches.some(({ agent }) => agent.files.has(file));
+    return this.#isFramework() && !OF_EGG_WORKERS.test(shown);
   }
 
   /** Whose files are not all found by the hooks of the application. */

@@ -8,7 +8,7 @@ import type { Ignore } from 'ignore';
 const NEVER = [
   ['.git', '.hg', '.svn', '.jj', 'node_modules', 'bower_components', '.idea', '.vscode', '.DS_Store'],
   ['dist', 'coverage', '.nyc_output', '.next', '.nuxt', '.cache', '.turbo', '.vite', '.parcel-cache'],
-  ['logs', '*.log', '*.pid', '/run', '/typings'],
+  ['logs', '*.log', '*.pid', '/run', '/typings', '*.sqlite', '*.sqlite3', '*.db', '*-journal', '*-wal', '*-shm'],
   ['*~', '.*.sw?', '.#*', String.raw`\#*#`, '4913', '*___jb_tmp___', '*___jb_old___', '.goutputstream-*'],
 ].flat();
 

@@ -27,9 +27,9 @@ const SPECIFIERS = [
 const NOTHING: Loads = { files: [], open: false, missing: false };
 
 /** An import whose name is computed. */
-const COMPUTED = /\b(?:import|require)\s*\(\s*(?!\/\*|['"]|`[^`$]*`|\))/;
+const COMPUTED = /\b(?:import|require)\s*\(\s*(?!(?:\/\*.*?\*\/\s*)?(?:'[^'\n]*'|"[^"\n]*"|`[^`$]*`)\s*[,)]|\))/;
 /** Whoever asks where it is looks for something beside it. */
-const LOOKS_AROUND = /\b(?:__dirname|import\.meta\.(?:dirname|filename|glob)|process\.cwd|baseDir|readFile|readdir|createReadStream)\b/;
+const LOOKS_AROUND = /\b(?:__dirname|import\.meta\.(?:dirname|filename|glob)|process\.cwd|baseDir)\b|\b(?:readFile|readdir|opendir|createReadStream)/;
 
 const ENDINGS = ['', '.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '.tsx', '.jsx'];
 

@@ -7,6 +7,7 @@ import { BroodError } from '../../errors.ts';
 import type { Death } from '../../model.ts';
 import { isPlanned } from '../../policy/restart.ts';
 import { urlOf } from '../tell.ts';
+import { Acceptors } from './acceptors.ts';
 import type { Role } from './concerned.ts';
 import type { Screen } from './screen.ts';
 
@@ -14,6 +15,9 @@ import type { Screen } from './screen.ts';
 const OF_THE_APPLICATION: ReadonlySet<string> = new Set(['BROOD_START_FAILED', 'BROOD_START_TIMEOUT']);
 const WAITS = 'Waiting for the next save.';
 const KEEPS_SERVING = 'The previous version keeps serving. Waiting for the next save.';
+
+/** Milliseconds. */
+const JUST_READY = 500;
 
 const ALL: readonly Role[] = ['agent', 'app'];
 
@@ -40,10 +44,19 @@ export class Session {
   readonly #outdated = new Set<Role>();
   /** The replacement that was begun last, while it is under way. */
   #round: symbol | undefined;
+  #readyAt = 0;
+  #acceptors: Acceptors | undefined;
+  /** Looks whether the replacement serves. */
+  #served: () => void = () => {};
 
   constructor(options: ClusterOptions, screen: Screen) {
     this.#options = options;
     this.#screen = screen;
+  }
+
+  /** Whether it starts, is replaced, or has just been: what it writes then, it writes with every start. */
+  get isStarting(): boolean {
+    return this.#cluster === undefined || this.#round !== undefined || performance.now() - this.#readyAt < JUST_READY;
   }
 
   /** Where it serves, while it does. */
@@ -86,6 +99,7 @@ export class Session {
   }
 
   stop(): void {
+    if (!this.#stopping) this.#screen.line('stopping');
     this.#stopping = true;
     if (this.#cluster === undefined) this.#abort.abort();
     else void this.#cluster.close();
@@ -108,7 +122,7 @@ export class Session {
       if (cluster === undefined) return undefined;
       this.#cluster = cluster;
       cluster.on('death', death => this.#tellDeath(death));
-      cluster.on('error', () => {});
+      this.#acceptors = new Acceptors(cluster, () => this.#served());
       return cluster;
     } catch (error) {
       if (!(error instanceof BroodError)) throw error;
@@ -124,38 +138,34 @@ export class Session {
     this.#round = round;
     for (const role of roles) if (role === 'app' || this.#hasAgent(cluster)) this.#outdated.add(role);
     const [only, second] = this.#outdated;
-    const off = this.#tellWhenServing(cluster, round);
+    this.#served = this.#whenServed(cluster, round);
     try {
       await cluster.reload({ ...(only === undefined || second !== undefined ? {} : { only }), overtake: true });
     } catch (error) {
       if (this.#round !== round || this.#stopping || !(error instanceof BroodError)) return;
       this.#screen.error(error, KEEPS_SERVING);
     } finally {
-      off();
       if (this.#round === round) this.#round = undefined;
     }
   }
 
-  /** The old ones may drain for a while; what counts is that the new ones serve. */
-  #tellWhenServing(cluster: Cluster, round: symbol): () => void {
+  /** The old ones may drain for a while; what counts is that the new ones serve, and no old one takes anything new. */
+  #whenServed(cluster: Cluster, round: symbol): () => void {
     const began = performance.now();
-    const last = Math.max(0, ...cluster.instances().map(({ id }) => id));
-    const wanted = [...this.#outdated].map(role => ({
-      role,
-      count: cluster.instances().filter(one => one.type === role && one.state === 'ready').length || 1,
-    }));
-    const look = (): void => {
+    const last = this.#acceptors?.newest ?? 0;
+    const before = cluster.instances();
+    const wanted = [...this.#outdated].map(role => ({ role, count: before.filter(one => one.type === role && one.state === 'ready').length || 1 }));
+    return () => {
       const fresh = cluster.instances().filter(({ id, state }) => id > last && state === 'ready');
       if (this.#round !== round || !wanted.every(({ role, count }) => fresh.filter(({ type }) => type === role).length >= count)) return;
-      off();
+      if (this.#outdated.has('app') && this.#acceptors?.hasUpTo(last) === true) return;
+      this.#served = (): void => {};
       this.#outdated.clear();
+      this.#readyAt = performance.now();
       this.#screen.forgetError();
       const who = wanted.map(({ role, count }) => (count === 1 ? role : `${count} × ${role}`)).join(' and ');
-      this.#screen.line(`${this.#screen.paint('green', 'ready')} ${who} in ${Math.round(performance.now() - began)} ms`);
+      this.#screen.line(`${this.#screen.paint('green', 'ready')} ${who} in ${Math.round(this.#readyAt - began)} ms`);
     };
-    const off = (): void => void cluster.off('change', look);
-    cluster.on('change', look);
-    return off;
   }
 
   #hasAgent(cluster: Cluster): boolean {
@@ -163,6 +173,7 @@ export class Session {
   }
 
   #tellReady(cluster: Cluster, milliseconds: number): void {
+    this.#readyAt = performance.now();
     this.#screen.forgetError();
     const count = (type: string): number => cluster.instances().filter((one: InstanceView) => one.type === type && one.state === 'ready').length;
     const who = [...(count('agent') > 0 ? ['agent'] : []), `${count('app')} worker${count('app') === 1 ? '' : 's'}`].join(' and ');

@@ -24,7 +24,7 @@ export interface Watcher {
   on(event: 'error', listener: (error: Error) => void): unknown;
   close(): void;
 }
-export type Watch = (directory: string, told: () => void) => Watcher;
+export type Watch = (directory: string, told: (event: string, name: string | null) => void) => Watcher;
 
 export interface TreeOptions {
   readonly root: string;
@@ -44,6 +44,8 @@ interface Directory {
   /** Of a directory that only some files of are watched. */
   readonly only: Set<string> | undefined;
   watcher: Watcher | undefined;
+  /** What is watched may be another directory, which has gone: inodes are used again. */
+  doubtful: boolean;
 }
 
 const watchDirectory: Watch = (directory, told) => fsWatch(directory, { persistent: true }, told);
@@ -82,6 +84,11 @@ export class Tree {
     return this.#directories.size;
   }
 
+  /** Whether a file was emptied, and nothing written into it yet. */
+  get waitsForContent(): boolean {
+    return [...this.#pending.values()].includes(true);
+  }
+
   /** Watches these files as well, wherever they are. */
   also(files: Iterable<string>): void {
     for (const file of files) {
@@ -115,7 +122,7 @@ export class Tree {
   #enter(path: string, only: ReadonlySet<string> | undefined): void {
     const inode = statSync(path, { throwIfNoEntry: false })?.ino;
     if (inode === undefined) return;
-    const directory: Directory = { inode, files: new Map(), only: only && new Set(only), watcher: undefined };
+    const directory: Directory = { inode, files: new Map(), only: only && new Set(only), watcher: undefined, doubtful: false };
     this.#directories.set(path, directory);
     // Before it is read, so that nothing happens in between.
     if (this.#poll === undefined) this.#listen(path, directory);
@@ -124,7 +131,11 @@ export class Tree {
 
   #listen(path: string, directory: Directory): void {
     try {
-      directory.watcher = this.#watch(path, () => this.#hear(path));
+      directory.watcher = this.#watch(path, (event, name) => {
+        // So it is told that the directory itself was removed or moved; or a file of the same name in it.
+        if (event === 'rename' && name === basename(path)) directory.doubtful = true;
+        this.#hear(path);
+      });
       directory.watcher.on('error', error => {
         // A directory that was removed ends so on some systems; the one above it tells.
         if (statSync(path, { throwIfNoEntry: false }) === undefined) this.#hear(dirname(path));
@@ -177,7 +188,7 @@ export class Tree {
       else if (path === this.#options.root) this.#enter(path, undefined);
     }
     if (this.#pending.size === 0) return;
-    if ([...this.#pending.values()].includes(true) && ++this.#looks < EMPTY_LOOKS) {
+    if (this.waitsForContent && ++this.#looks < EMPTY_LOOKS) {
       for (const file of this.#pending.keys()) this.#told.add(dirname(file));
       return this.#wait();
     }
@@ -191,6 +202,11 @@ export class Tree {
   #look(path: string): void {
     const directory = this.#directories.get(path);
     if (directory === undefined) return;
+    if (directory.doubtful && this.#poll === undefined) {
+      directory.doubtful = false;
+      directory.watcher?.close();
+      this.#listen(path, directory);
+    }
     let entries: readonly Dirent[];
     try {
       entries = readdirSync(path, { withFileTypes: true });
