@@ -223,13 +223,16 @@ describe('brood dev', () => {
       assert.deepEqual(await exited(dev.child), { code: 130, signal: null });
       assert.equal(await cut, 'cut');
     });
-    await developing({ ...FILES, 'word.js': "import { appendFileSync } from 'node:fs'; appendFileSync('boots.log', 'hangs\\n'); for (;;); export const word = 1;" }, async dev => {
-      await until(() => readFileSync(dev.path('boots.log'), 'utf8').includes('hangs'));
-      dev.child.kill('SIGINT');
-      await dev.line(/^stopping$/);
-      dev.child.kill('SIGINT');
-      assert.deepEqual(await exited(dev.child), { code: 130, signal: null });
-    });
+    await developing(
+      { ...FILES, 'word.js': "import { appendFileSync } from 'node:fs'; appendFileSync('boots.log', 'hangs\\n'); for (;;); export const word = 1;" },
+      async dev => {
+        await until(() => readFileSync(dev.path('boots.log'), 'utf8').includes('hangs'));
+        dev.child.kill('SIGINT');
+        await dev.line(/^stopping$/);
+        dev.child.kill('SIGINT');
+        assert.deepEqual(await exited(dev.child), { code: 130, signal: null });
+      },
+    );
   });
 
   it('ends with the coded error for what no save can mend', async () => {

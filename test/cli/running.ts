@@ -13,10 +13,10 @@ export const BIN = path.join(root, 'dist', 'bin', 'brood.js');
 export interface Developing extends Files {
   readonly child: ChildProcess;
   /** The next line on standard error that matches, after all that were asked for before. */
-  line(pattern: RegExp): Promise<RegExpMatchArray>;
+  readonly line: (pattern: RegExp) => Promise<RegExpMatchArray>;
   /** All of standard error so far. */
-  text(): string;
-  get(pathname?: string, options?: http.RequestOptions): Promise<string>;
+  readonly text: () => string;
+  readonly get: (pathname?: string, options?: http.RequestOptions) => Promise<string>;
 }
 
 /** The body that a server answers with. */

@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 export interface Files {
   readonly directory: string;
   /** Absolute path of a file in it. */
-  path(name: string): string;
+  readonly path: (name: string) => string;
   /** Writes files, and the directories they are in. */
-  write(contents: Readonly<Record<string, string>>): void;
+  readonly write: (contents: Readonly<Record<string, string>>) => void;
 }
 
 /** Makes a directory with these files for as long as `use` runs. */

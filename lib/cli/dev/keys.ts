@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 const CTRL_C = '\u0003';
 const CTRL_Z = '\u001A';
 const CTRL_BACKSLASH = '\u001C';
-const ESCAPE = '\u001B';
+/** Arrows and the like are several characters (ECMA-48, CSI and SS3), and no key of ours. */
+// oxlint-disable-next-line no-control-regex -- what a terminal sends is made of control characters
+const SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|O.|.)?/g;
 
 /** A process that was not stopped after so many milliseconds, since no shell would continue it, goes on with its keys. */
 const STOPPED = 100;
@@ -40,9 +42,7 @@ export function readKeys(keys: Readonly<Record<string, () => void>>): () => void
     setTimeout(resume, STOPPED).unref();
   };
   const press = (text: string): void => {
-    // Arrows and the like are sequences, and no key of ours.
-    if (text.startsWith(ESCAPE)) return;
-    for (const key of text) {
+    for (const key of text.replaceAll(SEQUENCE, '')) {
       if (key === CTRL_C) process.kill(process.pid, 'SIGINT');
       else if (key === CTRL_BACKSLASH) process.kill(process.pid, 'SIGQUIT');
       else if (key === CTRL_Z) suspend();

@@ -4,16 +4,13 @@
  * An event of the system only says where to look. What has changed is found by comparing with what was there (time, size,
  * inode), so events that come twice, without a name, or for a file that is written and renamed over another one are all the
  * same. fs.watch({ recursive }) is not used: on Linux it watches every file, node_modules too, and misses what happens in
- * a directory that has just been made (docs/decisions/0010).
+ * a directory that has just been made (docs/decisions/0013).
  */
 import { readdirSync, statSync, watch as fsWatch } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { Burst } from './burst.ts';
 
-/** Milliseconds without an event after which a burst is looked at. */
-const QUIET = 20;
-/** A burst that does not end is looked at after so many milliseconds, nevertheless. */
-const LONGEST = 400;
 /** So many times a file that has just been emptied is waited for: whoever empties it writes it next. */
 const EMPTY_LOOKS = 10;
 /** Milliseconds between two looks where the system does not tell. */
@@ -67,8 +64,7 @@ export class Tree {
   /** Changes that are not handed on yet; true: the file had content before, and has none now. */
   readonly #pending = new Map<string, boolean>();
   #looks = 0;
-  #since: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #burst = new Burst(() => this.#settle());
   #poll: NodeJS.Timeout | undefined;
 
   /** Watches from now on. */
@@ -113,7 +109,7 @@ export class Tree {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#burst.cancel();
     clearInterval(this.#poll);
     for (const path of this.#directories.keys()) this.#leave(path);
   }
@@ -161,28 +157,20 @@ export class Tree {
     }
     this.#poll = setInterval(() => {
       for (const path of [this.#options.root, ...this.#directories.keys()]) this.#told.add(path);
-      this.#settle();
+      this.#burst.end();
     }, POLL);
     this.#options.polling(error);
   }
 
   #hear(path: string): void {
     this.#told.add(path);
-    this.#wait();
-  }
-
-  #wait(): void {
-    const now = performance.now();
-    this.#since ??= now;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#settle(), Math.max(0, Math.min(QUIET, this.#since + LONGEST - now)));
+    this.#burst.hear();
   }
 
   /** A burst is over: what is different? */
   #settle(): void {
     const told = [...this.#told];
     this.#told.clear();
-    this.#since = undefined;
     for (const path of told) {
       if (this.#directories.has(path)) this.#look(path);
       else if (path === this.#options.root) this.#enter(path, undefined);
@@ -190,7 +178,7 @@ export class Tree {
     if (this.#pending.size === 0) return;
     if (this.waitsForContent && ++this.#looks < EMPTY_LOOKS) {
       for (const file of this.#pending.keys()) this.#told.add(dirname(file));
-      return this.#wait();
+      return this.#burst.hear();
     }
     this.#looks = 0;
     const files = [...this.#pending.keys()];

@@ -14,7 +14,7 @@ interface Watched extends Files {
   readonly bursts: readonly string[][];
   readonly errors: readonly (string | undefined)[];
   /** The next burst. */
-  next(): Promise<readonly string[]>;
+  readonly next: () => Promise<readonly string[]>;
 }
 
 async function watched(contents: Readonly<Record<string, string>>, use: (files: Watched) => Promise<void>, watch?: Watch): Promise<void> {
