@@ -47,7 +47,7 @@ export async function dev(words: readonly string[], given: Readonly<Record<strin
   const session = new Session(options, screen);
   const undo = [
     follow({ baseDir, script: options.script, framework: options.framework }, session, screen),
-    obeySignals({ stop: () => session.stop(), hurry: () => session.hurry(), reload: () => session.replace() }),
+    obeySignals({ stop: () => session.stop(), hurry: () => session.hurry(), reload: () => session.replace(), reopenLogs: () => session.reopenLogs() }),
   ];
   if (hasKeys()) undo.push(readKeys(keysOf(session, screen)));
   try {

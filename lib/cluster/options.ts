@@ -178,14 +178,6 @@ export function settle(given: ClusterOptions): Settings {
   return filledIn(options, egg);
 }
 
-const restartOf = ({ intensity = 3, period = 60_000, backoff = 100, maxBackoff = 30_000 }: NonNullable<ClusterOptions['restart']> = {}): RestartPolicy => ({
-  when: 'always',
-  intensity,
-  period,
-  backoff,
-  maxBackoff,
-});
-
 function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settings {
   checkKeys(options as Readonly<Record<string, unknown>>, OPTIONS);
   if (options.path !== undefined && (options.port !== undefined || options.hostname !== undefined)) {

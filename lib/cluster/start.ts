@@ -18,6 +18,7 @@ import { takeLock } from './lock.ts';
 import { Logs } from './logs.ts';
 import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
 import type { ClusterOptions, MasterLogger } from './option-table.ts';
+import { obey } from './obey.ts';
 import { settle } from './options.ts';
 import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
@@ -25,7 +26,6 @@ import { writePidFile } from './pid-file.ts';
 import { Post } from './post.ts';
 import { FIRST } from './rollout.ts';
 import type { Generations, ReloadOptions } from './rollout.ts';
-import { obeyAbort, obeySignals } from './signals.ts';
 import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
 import { goesByConnection, stickyParts } from './sticky.ts';
@@ -164,9 +164,7 @@ async function build(site: Site): Promise<Cluster> {
   const desired = (workers: number, generations: Generations): Desired => desiredOf(settings, meeting, workers, generations);
   const stopStarting = (): void => supervisor.want(desired(0, FIRST));
   const hands = handsOf(site, supervisor, made, stopStarting);
-  if (settings.signals) undo.push(obeySignals({ ...hands, reopenLogs: () => void logs.reopenAndTell(logger) }));
-  if (settings.abort !== undefined) undo.push(obeyAbort(settings.abort, hands));
-  if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
+  obey(site, { ...hands, reopenLogs: () => void logs.reopenAndTell(logger) });
 
   const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, FIRST)), opened]).catch(async (error: unknown) => {
     await ended(supervisor, stopStarting);

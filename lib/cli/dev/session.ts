@@ -1,5 +1,5 @@
 /** One run of `brood dev`: the application is started, replaced when its files change, and started again where it could not start. */
-import type { Cluster, InstanceView } from '../../cluster/cluster.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import { reloadError } from '../../cluster/failure.ts';
 import type { ClusterOptions } from '../../cluster/option-table.ts';
 import { startCluster } from '../../cluster/start.ts';
@@ -98,6 +98,10 @@ export class Session {
     this.#again.give();
   }
 
+  reopenLogs(): void {
+    void this.#cluster?.reopenLogs();
+  }
+
   stop(): void {
     if (!this.#stopping) this.#screen.line('stopping');
     this.#stopping = true;
@@ -175,7 +179,7 @@ export class Session {
   #tellReady(cluster: Cluster, milliseconds: number): void {
     this.#readyAt = performance.now();
     this.#screen.forgetError();
-    const count = (type: string): number => cluster.instances().filter((one: InstanceView) => one.type === type && one.state === 'ready').length;
+    const count = (type: string): number => cluster.instances().filter(one => one.type === type && one.state === 'ready').length;
     const who = [...(count('agent') > 0 ? ['agent'] : []), `${count('app')} worker${count('app') === 1 ? '' : 's'}`].join(' and ');
     this.#screen.line(`${this.#screen.paint('cyan', urlOf(cluster.address))}   ${who} ready in ${Math.round(milliseconds)} ms`);
   }
