@@ -5,7 +5,7 @@ export type { ClusterEvents } from './lib/cluster/cluster.ts';
 export type { InstanceView } from './lib/cluster/view.ts';
 export type { ClusterOptions, MasterLogger } from './lib/cluster/option-table.ts';
 export type { EggClusterOptions } from './lib/cluster/egg/egg-options.ts';
-export type { ReloadOptions } from './lib/cluster/cluster.ts';
+export type { ReloadOptions } from './lib/cluster/rollout.ts';
 export { BroodError } from './lib/errors.ts';
 export type { ErrorCode } from './lib/errors.ts';
 export type { Address, Death } from './lib/model.ts';

@@ -10,6 +10,7 @@ const NAMES = [
   'boot',
   'recovery',
   'reload',
+  'develop',
   'messenger',
   'latency',
   'mixed',

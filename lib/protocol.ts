@@ -111,6 +111,8 @@ export interface Boot {
   /** Milliseconds. */
   readonly startTimeout: number;
   readonly drainTimeout: number;
+  /** Undefined: as long as the server keeps a connection alive. */
+  readonly idleTimeout?: number;
   /** A worker leaves at an unhandled rejection as at an uncaught exception. */
   readonly unhandledRejection: 'leave' | 'log';
   readonly mail: { readonly prefix: string; readonly secret: string; readonly queueLimit: number };

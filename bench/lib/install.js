@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const PEERS = { 'egg-cluster': '2.5', pm2: '7', autocannon: '9', pino: '10', 'egg-logger': '3' };
+const PEERS = { 'egg-cluster': '2.5', pm2: '7', autocannon: '9', pino: '10', 'egg-logger': '3', nodemon: '3', tsx: '4' };
 
 /** The installed versions of the peers, installing them into `cache` when one is missing. */
 export async function installPeers(cache) {

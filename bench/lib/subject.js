@@ -16,7 +16,7 @@ process.on('exit', () => running.forEach(subject => subject.kill()));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
 /** A port that nobody listens on, below the range that the kernel gives to clients. */
-async function freePort() {
+export async function freePort() {
   for (let tries = 0; tries < 50; tries++) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     const server = net.createServer();

@@ -103,7 +103,7 @@ export interface DrainOptions {
   /** Default: every server of this process. */
   readonly listeners?: readonly Listener[];
   /** Milliseconds that idle connections stay open for a request under way. Default: what their servers promise, and 0.5 s. */
-  readonly idle?: number;
+  readonly idle?: number | undefined;
 }
 
 /** Drains servers: nothing new is taken, what has begun is finished. */

@@ -34,6 +34,8 @@ const AFTER_MASTER = 5_000;
 export interface LeaveOptions {
   readonly drainTimeout: number;
   readonly handedOver: boolean;
+  /** Milliseconds that idle connections stay open for a request that is under way; default: the keep-alive time of the server and a bit. */
+  readonly idleTimeout?: number | undefined;
   /** Milliseconds that the hooks may take after the drain before this process ends them by itself; the master is earlier. Default: 5000. */
   readonly hooksTimeout?: number;
 }
@@ -41,6 +43,7 @@ export interface LeaveOptions {
 export class Leave {
   readonly #drainTimeout: number;
   readonly #handedOver: boolean;
+  readonly #idleTimeout: number | undefined;
   readonly #hooksTimeout: number;
   readonly #duties: Duties;
   readonly #hurry = new AbortController();
@@ -49,9 +52,10 @@ export class Leave {
   #passBarrier: () => void = () => {};
 
   /** `drainTimeout` in milliseconds; `handedOver`: the master accepts the connections and hands them over. */
-  constructor({ drainTimeout, handedOver, hooksTimeout = 5_000 }: LeaveOptions, duties: Duties) {
+  constructor({ drainTimeout, handedOver, idleTimeout, hooksTimeout = 5_000 }: LeaveOptions, duties: Duties) {
     this.#drainTimeout = drainTimeout;
     this.#handedOver = handedOver;
+    this.#idleTimeout = idleTimeout;
     this.#hooksTimeout = hooksTimeout;
     this.#duties = duties;
   }
@@ -91,7 +95,7 @@ export class Leave {
     // Where the master hands connections over, one may be under way; elsewhere nothing stands in the way of closing at once.
     if (!this.#handedOver) closeServers();
     if (by === 'itself') await this.#tellAndWait(reason, error);
-    const drained = drainServers({ drainTimeout: this.#drainTimeout, hurry: this.#hurry.signal });
+    const drained = drainServers({ drainTimeout: this.#drainTimeout, hurry: this.#hurry.signal, idle: this.#idleTimeout });
     await Promise.all([drained, this.#attempt(() => this.#withinDrain(this.#duties.drain()))]);
     const { cut } = await drained;
     if (cut > 0) this.#duties.report(`${cut === 1 ? '1 connection was' : `${cut} connections were`} still open, and cut`);

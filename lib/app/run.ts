@@ -61,7 +61,7 @@ function startRunning(options: Boot): Running {
     mesh,
     messenger,
     leave: new Leave(
-      { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin' },
+      { drainTimeout: options.drainTimeout, idleTimeout: options.idleTimeout, handedOver: options.listen.mode === 'round-robin' },
       {
         drain: async () => {
           running.sticky?.leave();

@@ -46,7 +46,7 @@ export async function runScript(): Promise<void> {
   let booted = false;
   let sticky: StickyWorker | undefined;
   const leave = new Leave(
-    { drainTimeout: boot.drainTimeout, handedOver: boot.listen.mode === 'round-robin' },
+    { drainTimeout: boot.drainTimeout, idleTimeout: boot.idleTimeout, handedOver: boot.listen.mode === 'round-robin' },
     {
       drain: () => Promise.resolve(sticky?.leave()),
       close: () => Promise.resolve(),

@@ -3,12 +3,10 @@ import { parseArgs } from 'node:util';
 import { OPTIONS } from '../cluster/option-table.ts';
 import type { ClusterOptions } from '../cluster/option-table.ts';
 import { nearest } from '../policy/nearest.ts';
-
-/** A mistake in the words after `brood`; ends with exit code 2. */
-export class UsageError extends Error {}
+import { UsageError } from './tell.ts';
 
 /** Options that are no single word or number; they are set in code. */
-const IN_CODE_ONLY = new Set(['https', 'restart', 'logger', 'execArgv', 'baseDir', 'script', 'signals']);
+const IN_CODE_ONLY = new Set(['https', 'restart', 'logger', 'execArgv', 'baseDir', 'script', 'signals', 'abort']);
 const FLAGS = Object.keys(OPTIONS).filter(name => !IN_CODE_ONLY.has(name));
 /** What each flag does, in the help; the default is in brackets. */
 const ABOUT: Readonly<Record<string, string>> = {
@@ -27,6 +25,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   require: 'module that every process loads first',
   startTimeout: 'limit of a boot, ms (60000)',
   drainTimeout: 'time to finish what has begun, ms (30000)',
+  idleTimeout: 'idle connections of who leaves, ms (keep-alive)',
   killTimeout: 'time for beforeClose after that, ms (5000)',
   hangTimeout: 'end who does not answer, ms (9000; 0: never)',
   title: 'start of the process titles',

@@ -1,34 +1,40 @@
 /** `brood …`: words in, exit code out. Data goes to stdout, everything else to stderr. */
-import { statSync, readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { startCluster } from '../cluster/start.ts';
-import type { ClusterOptions } from '../cluster/option-table.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import { readFileSync } from 'node:fs';
 import { BroodError } from '../errors.ts';
 import { ownDirectory } from '../own.ts';
 import { nearest } from '../policy/nearest.ts';
-import { flagList, parseFlags, UsageError } from './flags.ts';
+import { flagList, parseFlags } from './flags.ts';
+import { say, tellError, UsageError } from './tell.ts';
 
 const USAGE = 2;
-const COMMANDS = ['start'];
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
+type Command = (words: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>;
+/** Only the one that runs is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).start,
+  dev: async () => (await import('./dev.ts')).dev,
+};
 
 function help(): string {
   const flags = flagList().map(({ flag, about }) => `  ${flag.padEnd(28)}${about}`);
   return [
     'Usage: brood start [directory | file.js] [flags]',
+    '       brood dev [directory | file.js] [flags]',
     '',
-    'Runs the application in a directory (app.js, agent.js), or a file that listens',
-    'by itself, on all cores. Ctrl-C drains and ends, a second one ends at once;',
-    'SIGHUP reloads.',
+    'start  runs the application in a directory (app.js, agent.js), or a file that',
+    '       listens by itself, on all cores. Ctrl-C drains and ends, a second one',
+    '       ends at once; SIGHUP reloads.',
+    'dev    runs it with one worker, and replaces what a saved file concerns. What',
+    '       serves stays until the new code boots. Keys: r restart, o open in the',
+    '       browser, c clear, q quit, h help.',
     '',
     'Examples:',
     '  brood start                      the application in this directory, port 7001',
     '  brood start my-app -w 4 -p 8080  four workers on port 8080',
     '  brood start server.js            a file that listens by itself, unchanged',
+    '  brood dev                        edit, save, try again',
     '',
-    'Flags:',
+    'Flags (defaults of start; dev: 1 worker, env local, short limits):',
     ...flags,
     '  -h, --help                  this text',
     '  -v, --version               the version',
@@ -43,58 +49,17 @@ function version(): string {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
 }
 
-/** A directory is an application, a file is a script in its directory. */
-function whatToStart(word: string | undefined): Pick<ClusterOptions, 'baseDir' | 'script'> {
-  if (word === undefined) return {};
-  const path = resolve(word);
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? { baseDir: dirname(path), script: basename(path) } : { baseDir: path };
-}
-
-function tellReady(cluster: Cluster, milliseconds: number): void {
-  const { address } = cluster;
-  const url = 'path' in address ? address.path : `${address.protocol}://${address.host === '0.0.0.0' ? 'localhost' : address.host}:${address.port}`;
-  const workers = cluster.instances().filter(({ type, state }) => type !== 'agent' && state === 'ready').length;
-  const agent = cluster.instances().some(({ type }) => type === 'agent') ? 'agent and ' : '';
-  const everywhere = 'host' in address && address.host === '0.0.0.0' ? ' (on every address)' : '';
-  say(`${url}${everywhere}   ${agent}${workers} worker${workers === 1 ? '' : 's'} ready in ${Math.round(milliseconds)} ms, master pid ${process.pid}`);
-}
-
-/** What is wrong, where, and what to do. */
-function tellError(error: BroodError): void {
-  const frame = error.details['frame'];
-  const { cause } = error;
-  say(`brood: ${error.message}`);
-  if (typeof frame === 'string') say(frame);
-  // Node's own frames help nobody here.
-  const stack =
-    cause instanceof Error
-      ? cause.stack?.split('\n').filter(line => !/\((?:node:|.*\/dist\/entries\/)/.test(line) && !/at (?:async )?node:/.test(line))
-      : undefined;
-  if (stack !== undefined) say(stack.join('\n'));
-  say(error.hint);
-}
-
-async function start(words: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
-  if (words.length > 1) throw new UsageError(`one directory or file at a time, got ${words.length}`);
-  const began = process.uptime();
-  // Every option is checked at the door of startCluster.
-  const cluster = await startCluster({ ...(options as ClusterOptions), ...whatToStart(words[0]) });
-  tellReady(cluster, (process.uptime() - began) * 1000);
-  await new Promise<void>(resolve_ => cluster.once('close', resolve_));
-  return typeof process.exitCode === 'number' ? process.exitCode : 0;
-}
-
 async function run(argv: readonly string[]): Promise<number> {
   const { options, words, help: wantsHelp, version: wantsVersion } = parseFlags(argv);
   const [command, ...rest] = words;
-  if (wantsVersion) process.stdout.write(`${version()}\n`);
-  else if (wantsHelp || command === undefined) process.stdout.write(`${help()}\n`);
-  else if (command === 'start') return start(rest, options);
-  else {
-    const meant = nearest(command, COMMANDS);
-    throw new UsageError(`unknown command "${command}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`);
+  if (wantsVersion || wantsHelp || command === undefined) {
+    process.stdout.write(`${wantsVersion ? version() : help()}\n`);
+    return wantsVersion || wantsHelp ? 0 : USAGE;
   }
-  return command === undefined && !wantsHelp && !wantsVersion ? USAGE : 0;
+  const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (load !== undefined) return (await load())(rest, options);
+  const meant = nearest(command, Object.keys(COMMANDS));
+  throw new UsageError(`unknown command "${command}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`);
 }
 
 /** Runs one command and ends the process with its exit code. */

@@ -56,6 +56,8 @@ export interface ClusterOptions {
   readonly startTimeout?: number;
   /** What a leaving worker may take to finish what has begun. Default: 30000. */
   readonly drainTimeout?: number;
+  /** How long a leaving worker keeps idle connections open for a request that is under way. Default: the keep-alive time of the server + 500. */
+  readonly idleTimeout?: number;
   /** What its beforeClose hooks may take after that, before SIGKILL. Default: 5000. */
   readonly killTimeout?: number;
   /** A ready instance that does not answer for so long is killed and replaced; 0: never. Default: 9000, 0 with `inspect`. */
@@ -80,6 +82,8 @@ export interface ClusterOptions {
   readonly agent?: boolean;
   /** `false`: install no signal handlers. Default: true. */
   readonly signals?: boolean;
+  /** Ends a start that is under way (BROOD_START_ABORTED), and closes the cluster after it. */
+  readonly abort?: AbortSignal;
   /** What an unhandled rejection means: `'leave'` as an uncaught exception, `'log'` only a line. Default: `'leave'`. */
   readonly unhandledRejection?: 'leave' | 'log';
   /** Most bytes of one message, and of the messages that wait for one receiver. Default: 64 MiB. */
@@ -180,6 +184,7 @@ export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
   execArgv: rule('a list of flags', 'the flags of this process', isTextList),
   startTimeout: wait('60000'),
   drainTimeout: wait('30000', 0),
+  idleTimeout: wait('the keep-alive time of the server + 500', 0),
   killTimeout: wait('5000'),
   hangTimeout: wait('9000', 0),
   restart: rule('an object { intensity, period, backoff, maxBackoff }', '{}', isRecord),
@@ -188,6 +193,7 @@ export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
   inspect: rule('true, false or a port from 1024 to 65535', 'false', value => typeof value === 'boolean' || isWhole(value, 1024, 65_535)),
   agent: flag('true'),
   signals: flag('true'),
+  abort: rule('an AbortSignal', 'none', value => value instanceof AbortSignal),
   unhandledRejection: oneOf(['leave', 'log'], 'leave'),
   mailLimit: rule('a whole number of bytes from 1024', '67108864', value => isWhole(value, 1024, 2 ** 31)),
   lock: flag('true'),

@@ -36,6 +36,7 @@ export interface Settings {
   readonly execArgv: readonly string[];
   readonly startTimeout: number;
   readonly drainTimeout: number;
+  readonly idleTimeout: number | undefined;
   readonly killTimeout: number;
   readonly hangTimeout: number;
   readonly restart: RestartPolicy;
@@ -46,6 +47,7 @@ export interface Settings {
   readonly inspect: number | undefined;
   readonly agent: boolean;
   readonly signals: boolean;
+  readonly abort: AbortSignal | undefined;
   readonly unhandledRejection: 'leave' | 'log';
   readonly mailLimit: number;
   readonly lock: boolean;
@@ -140,7 +142,7 @@ export function inheritedFlags(flags: readonly string[]): readonly string[] {
 
 /** The options that go to the children: as JSON takes them. */
 const withoutFunctions = (options: ClusterOptions): Readonly<Record<string, unknown>> => {
-  const { logger: _logger, output: _output, ...rest } = options;
+  const { logger: _logger, output: _output, abort: _abort, ...rest } = options;
   return rest;
 };
 
@@ -211,6 +213,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     execArgv: options.execArgv ?? inheritedFlags(process.execArgv),
     startTimeout: options.startTimeout ?? 60_000,
     drainTimeout: options.drainTimeout ?? 30_000,
+    idleTimeout: options.idleTimeout,
     killTimeout: options.killTimeout ?? egg?.appCloseTimeout ?? 5_000,
     hangTimeout: options.hangTimeout ?? (inspect === undefined ? 9_000 : 0),
     restart: restartOf(options.restart),
@@ -221,6 +224,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     inspect,
     agent: options.agent ?? (script === undefined || hasAgent),
     signals: options.signals ?? true,
+    abort: options.abort,
     unhandledRejection: options.unhandledRejection ?? 'leave',
     mailLimit: options.mailLimit ?? 64 * 1024 * 1024,
     lock: options.lock ?? true,

@@ -1,5 +1,6 @@
 /** The signals of the master. They only change what is wanted. */
 import { isatty } from 'node:tty';
+import { BroodError } from '../errors.ts';
 
 export interface SignalHands {
   /** Drain everything and end. */
@@ -49,4 +50,16 @@ export function obeySignals(hands: SignalHands): () => void {
   return () => {
     for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);
   };
+}
+
+/**
+ * The option `abort` stops as TERM does. The result takes the listener back.
+ *
+ * @throws BROOD_START_ABORTED when it is aborted already
+ */
+export function obeyAbort(abort: AbortSignal, { stop }: Pick<SignalHands, 'stop'>): () => void {
+  if (abort.aborted) throw new BroodError('BROOD_START_ABORTED');
+  const aborted = (): void => stop();
+  abort.addEventListener('abort', aborted);
+  return () => abort.removeEventListener('abort', aborted);
 }

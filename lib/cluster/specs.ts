@@ -2,11 +2,11 @@
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import type { Desired, ProcessSpec } from '../model.ts';
-import type { Generations } from './cluster.ts';
 import { ownDirectory } from '../own.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { Boot } from '../protocol.ts';
 import type { Settings } from './options.ts';
+import type { Generations } from './rollout.ts';
 import { goesByConnection } from './sticky.ts';
 
 /** The bundles are made after the compilation (build/bundle.js). */
@@ -39,7 +39,7 @@ function eggBoot({ egg }: Settings, role: Boot['role']): Pick<Boot, 'egg'> {
 
 /** What an agent or a worker is told at its start, but for what the supervisor adds. */
 export function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Meeting, role: Boot['role']): Omit<Boot, 'id' | 'slot' | 'generation' | 'park'> {
-  const { hostname, path, https, sticky, framework, script, overrides } = settings;
+  const { hostname, path, https, sticky, framework, script, overrides, idleTimeout } = settings;
   return {
     version: PROTOCOL_VERSION,
     role,
@@ -62,6 +62,7 @@ export function bootOf(settings: Settings, { mail, port, mode, eggOptions }: Mee
     workers: settings.workers,
     startTimeout: settings.startTimeout,
     drainTimeout: settings.drainTimeout,
+    ...(idleTimeout === undefined ? {} : { idleTimeout }),
     unhandledRejection: settings.unhandledRejection,
     mail,
     ...eggBoot(settings, role),

@@ -7,9 +7,8 @@ import type { Address, Desired, Instance } from '../model.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { realWorld } from '../supervisor/world.ts';
 import { bindMain, canHold, canReusePort, resolveRequest } from './bind.ts';
-import { Cluster, FIRST } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import { viewOf } from './view.ts';
-import type { Generations, ReloadOptions } from './cluster.ts';
 import type { EggClusterOptions } from './egg/egg-options.ts';
 import { EggHouse } from './egg/house.ts';
 import { ended, firstStart } from './first-start.ts';
@@ -19,12 +18,14 @@ import { takeLock } from './lock.ts';
 import { Logs } from './logs.ts';
 import { errorText, instanceName, loggerOf, narrate } from './narrate.ts';
 import type { ClusterOptions, MasterLogger } from './option-table.ts';
+import { obey } from './obey.ts';
 import { settle } from './options.ts';
 import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
 import { writePidFile } from './pid-file.ts';
 import { Post } from './post.ts';
-import { obeySignals } from './signals.ts';
+import { FIRST } from './rollout.ts';
+import type { Generations, ReloadOptions } from './rollout.ts';
 import type { SignalHands } from './signals.ts';
 import { APP, desiredOf } from './specs.ts';
 import { goesByConnection, stickyParts } from './sticky.ts';
@@ -163,8 +164,7 @@ async function build(site: Site): Promise<Cluster> {
   const desired = (workers: number, generations: Generations): Desired => desiredOf(settings, meeting, workers, generations);
   const stopStarting = (): void => supervisor.want(desired(0, FIRST));
   const hands = handsOf(site, supervisor, made, stopStarting);
-  if (settings.signals) undo.push(obeySignals({ ...hands, reopenLogs: () => void logs.reopenAndTell(logger) }));
-  if (settings.pidFile !== undefined) undo.push(writePidFile(settings.pidFile, egg !== undefined));
+  obey(site, { ...hands, reopenLogs: () => void logs.reopenAndTell(logger) });
 
   const [where] = await Promise.all([firstStart(supervisor, settings, desired(settings.workers, FIRST)), opened]).catch(async (error: unknown) => {
     await ended(supervisor, stopStarting);
@@ -201,6 +201,7 @@ function forward(supervisor: Supervisor, cluster: Cluster): void {
   const raise = (error: BroodError): void => void (cluster.listenerCount('error') > 0 && cluster.emit('error', error));
   supervisor.on('change', instance => cluster.emit('change', viewOf(instance)));
   supervisor.on('death', death => cluster.emit('death', death));
+  supervisor.on('control', (instance, { kind }) => void (kind === 'unlisten' && instance.state === 'draining' && cluster.emit('unlisten', viewOf(instance))));
   supervisor.on('suspect', instance => cluster.emit('suspect', viewOf(instance)));
   supervisor.on('failed', ({ type, crashes, death }) =>
     raise(

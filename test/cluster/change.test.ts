@@ -131,6 +131,41 @@ describe('a running cluster', () => {
     });
   });
 
+  it('overtakes a reload that hangs: what it has begun is replaced, and its call is told', async () => {
+    await withOrders({ workers: 1 }, async cluster => {
+      const { hanging } = await withEnvironment({ ORDERS_APP: 'never' }, async () => {
+        const first = assert.rejects(cluster.reload({ only: 'app' }), { code: 'BROOD_RELOAD_SUPERSEDED' });
+        await until(() => cluster.instances().some(({ type, state }) => type === 'app' && state === 'starting'));
+        return { hanging: first };
+      });
+      const agent = cluster.instances().find(({ type }) => type === 'agent')?.pid;
+      await Promise.all([hanging, cluster.reload({ only: 'agent', overtake: true })]);
+      assert.deepEqual(
+        cluster.instances().map(({ type, generation, state }) => `${type} ${generation} ${state}`),
+        ['agent 3 ready', 'app 3 ready'],
+      );
+      assert.ok(cluster.instances().every(({ pid }) => pid !== agent));
+    });
+  });
+
+  it('goes back to what served last when the reload that overtook another one fails, too', async () => {
+    await withOrders({ workers: 1, agent: false, restart: { intensity: 0 } }, async cluster => {
+      const { overtaken } = await withEnvironment({ ORDERS_APP: 'never' }, async () => {
+        const first = assert.rejects(cluster.reload(), { code: 'BROOD_RELOAD_SUPERSEDED' });
+        await until(() => cluster.instances().length === 2);
+        return { overtaken: first };
+      });
+      await withEnvironment({ ORDERS_APP: 'throw' }, async () => {
+        await assert.rejects(cluster.reload({ overtake: true }), { code: 'BROOD_RELOAD_FAILED' });
+      });
+      await overtaken;
+      assert.deepEqual(
+        ready(cluster).map(({ generation }) => generation),
+        [1],
+      );
+    });
+  });
+
   it('tells each change and each death, with all that is known of it', async () => {
     await withOrders({ workers: 1, agent: false }, async cluster => {
       const states: string[] = [];

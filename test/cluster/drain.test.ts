@@ -46,6 +46,28 @@ describe('a worker that leaves', () => {
     });
   }
 
+  it('closes idle connections as soon as `idleTimeout` says, and still answers what is in flight', async () => {
+    await withOrders({ ...one, idleTimeout: 0 }, async cluster => {
+      const old = ready(cluster)[0]?.pid;
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      try {
+        await get(cluster, '/', { agent });
+        const slow = get(cluster, '/slow/500');
+        await until(async () => (await get(cluster)).status === 200);
+        const idle = Object.values(agent.freeSockets).flatMap(sockets => sockets ?? [])[0];
+        assert.ok(idle !== undefined);
+        const closed = event(idle, 'close');
+        const reloaded = cluster.reload();
+        await closed;
+        assert.ok(cluster.instances().some(({ pid, state }) => pid === old && state === 'draining'));
+        assert.equal(Number((await slow).text), old);
+        await reloaded;
+      } finally {
+        agent.destroy();
+      }
+    });
+  });
+
   it('answers requests in flight over HTTPS', async () => {
     await withOrders({ ...one, https: tls }, async cluster => {
       assert.equal(cluster.address.protocol, 'https');

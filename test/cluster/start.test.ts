@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../../index.ts';
 import { usableCores } from '../../lib/cluster/cores.ts';
-import { brief, count, get, json, ORDERS, ready, withEnvironment, withOrders } from '../helpers/orders.ts';
+import { children } from '../helpers/left.ts';
+import { brief, count, event, get, json, ORDERS, ready, withEnvironment, withOrders } from '../helpers/orders.ts';
+import { until } from '../helpers/until.ts';
 
 describe('startCluster', () => {
   it('resolves when one agent and every worker are ready, the agent first', async () => {
@@ -115,6 +117,24 @@ describe('startCluster', () => {
       assert.equal(next?.slot, 1);
       assert.equal((await get(cluster)).text, String(spare.pid));
     });
+  });
+
+  it('ends a start, and a cluster, when `abort` says so', async () => {
+    const options = { baseDir: ORDERS, ...brief, workers: 1, port: 0, hostname: '127.0.0.1', signals: false, logger: false } as const;
+    await assert.rejects(startCluster({ ...options, abort: AbortSignal.abort() }), { code: 'BROOD_START_ABORTED' });
+    const starting = new AbortController();
+    await withEnvironment({ ORDERS_AGENT: 'never' }, async () => {
+      const start = assert.rejects(startCluster({ ...options, abort: starting.signal }), { code: 'BROOD_START_ABORTED' });
+      await until(() => children().length > 0);
+      starting.abort();
+      await start;
+    });
+    const running = new AbortController();
+    const cluster = await startCluster({ ...options, abort: running.signal });
+    const closed = event(cluster, 'close');
+    running.abort();
+    await closed;
+    assert.deepEqual(cluster.instances(), []);
   });
 
   it('closes: workers end before the agent, nothing is left, and a second call is the same', async () => {

@@ -143,7 +143,12 @@ export async function runEgg(): Promise<void> {
     boot: options,
     label,
     leave: new Leave(
-      { drainTimeout: options.drainTimeout, handedOver: options.listen.mode === 'round-robin', hooksTimeout: options.egg.closeTimeout },
+      {
+        drainTimeout: options.drainTimeout,
+        idleTimeout: options.idleTimeout,
+        handedOver: options.listen.mode === 'round-robin',
+        hooksTimeout: options.egg.closeTimeout,
+      },
       {
         drain: () => Promise.resolve(running.sticky?.leave()),
         close: async () => running.unit?.close(),
