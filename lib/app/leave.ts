@@ -1,6 +1,7 @@
 /** How this process goes: take nothing new, finish what has begun, run the hooks, flush the mail, end. */
 import { trace } from '../trace.ts';
 import type { ChildError } from '../model.ts';
+import type { ToChild } from '../protocol.ts';
 import { closeServers, drainServers } from './drain.ts';
 import { everythingTold, leaveChannel, tell } from './parent.ts';
 
@@ -72,15 +73,30 @@ export class Leave {
     return this.#gone;
   }
 
+  /** The master's word to go, and what belongs to the way out; false for any other message. */
+  hear(message: ToChild): boolean {
+    switch (message.kind) {
+      case 'stop': {
+        const departure = { reason: message.reason, code: 0, by: 'master' } as const;
+        if (message.quick) this.hurry(departure);
+        else void this.go(departure);
+        return true;
+      }
+      case 'barrier':
+        this.#passBarrier();
+        return true;
+      case 'ping':
+        void tell({ kind: 'pong' });
+        return true;
+      default:
+        return false;
+    }
+  }
+
   /** Goes without waiting for connections; hooks still run. */
   hurry(departure: Departure): void {
     this.#hurry.abort();
     void this.go(departure);
-  }
-
-  /** The master's word that it has sent all that it will. */
-  barrier(): void {
-    this.#passBarrier();
   }
 
   /** Ends now. What is written to a pipe and not yet taken is lost; nothing else is. */

@@ -97,16 +97,11 @@ function startRunning(options: Boot): Running {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle) || running.logs.hear(message, running.unit?.loggers) || running.sticky?.hear(message) === true) return;
+  if (hearListen(message, handle) || running.leave.hear(message) || running.logs.hear(message, running.unit?.loggers) || running.sticky?.hear(message) === true)
+    return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
-    case 'stop': {
-      const departure = { reason: message.reason, code: 0, by: 'master' } as const;
-      return message.quick ? running.leave.hurry(departure) : void running.leave.go(departure);
-    }
-    case 'barrier':
-      return running.leave.barrier();
     case 'roster':
       if (message.whole) running.peers.clear();
       for (const peer of message.peers) running.peers.set(peer.id, peer);
@@ -116,8 +111,6 @@ function hear(running: Running, message: ToChild, handle: unknown): void {
     case 'everyone-ready':
       running.messenger.everyoneReady();
       return running.everyoneReady();
-    case 'ping':
-      return void tell({ kind: 'pong' });
     default:
       return;
   }

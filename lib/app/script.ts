@@ -68,15 +68,9 @@ export async function runScript(): Promise<void> {
   const parked = boot.park ? new Promise<void>(resolve => (serve = resolve)) : undefined;
   listenToParent(
     (message, handle) => {
-      if (hearListen(message, handle) || sticky?.hear(message) === true) return;
-      if (message.kind === 'stop') {
-        const departure = { reason: message.reason, code: 0, by: 'master' } as const;
-        if (message.quick) leave.hurry(departure);
-        else void leave.go(departure);
-      } else if (message.kind === 'barrier') leave.barrier();
-      else if (message.kind === 'ping') void tell({ kind: 'pong' });
+      if (hearListen(message, handle) || leave.hear(message) || sticky?.hear(message) === true) return;
       // A script writes its files itself.
-      else if (message.kind === 'reopen') void tell({ kind: 'reopened', seq: message.seq });
+      if (message.kind === 'reopen') void tell({ kind: 'reopened', seq: message.seq });
       else if (message.kind === 'serve') serve();
     },
     // The script's own listeners of `message` hear it as well.

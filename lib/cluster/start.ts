@@ -22,7 +22,6 @@ import { obey } from './obey.ts';
 import { settle } from './options.ts';
 import type { Settings } from './options.ts';
 import { followParent } from './parent-process.ts';
-import { writePidFile } from './pid-file.ts';
 import { Post } from './post.ts';
 import { FIRST } from './rollout.ts';
 import type { Generations, ReloadOptions } from './rollout.ts';

@@ -1,6 +1,9 @@
 /** Who receives a message: target and roster in, ids out. */
 import type { Peer } from '../model.ts';
 
+/** `[id]`: whoever has this id, whatever pids there are. */
+export type ById = readonly [id: number];
+
 /** `all`: everyone but the master. `random`: one app instance. A number, or digits: a pid, else an id. */
 export type Target = 'app' | 'agent' | 'all' | 'random' | 'master' | 'parent' | number | (string & {});
 
@@ -47,7 +50,12 @@ function toOne(target: number, roster: readonly Peer[], self: Self): Route {
  *
  * @param random a number from 0 up to, but not including, 1
  */
-export function route(target: Target, roster: readonly Peer[], self: Self, random: number): Route {
+export function route(target: Target | ById, roster: readonly Peer[], self: Self, random: number): Route {
+  if (typeof target === 'object')
+    return to(
+      idsOf(roster, peer => peer.id === target[0] && isThere(peer)),
+      `no process has the id ${target[0]}`,
+    );
   switch (target) {
     case 'app':
       return to(

@@ -1,7 +1,7 @@
 /** The messenger of the agent, the app workers and the master: named messages, and requests with an answer. */
 import { BroodError } from '../errors.ts';
 import type { Peer } from '../model.ts';
-import { route, type Self, type Target } from '../policy/route.ts';
+import { type ById, route, type Self, type Target } from '../policy/route.ts';
 import { Held } from './held.ts';
 import { type AnyListener, callSafely, Listeners } from './listeners.ts';
 import { type Counters, type Delivery, type Mail, MAIL, type MailTap } from './mail.ts';
@@ -32,7 +32,7 @@ export interface MessengerOptions {
   readonly note?: (message: PlainMail, from: number) => void;
 }
 /** A target, or the id of the peer that asked. */
-type To = Target | readonly [answerTo: number];
+type To = Target | ById;
 
 const NEXT_AGENT = -1;
 /** The one name that is not a user's: nobody else can call the listeners of it. */
@@ -114,12 +114,12 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
   }
 
   /**
-   * Asks `agent`, `app` (one that is ready), `master`, a pid or an id, and resolves with the answer of its handler.
+   * Asks `agent`, `app` (one that is ready), `master`, a pid or an id (`[id]`: never a pid), and resolves with the answer of its handler.
    *
    * Rejects with BROOD_REQUEST_FAILED (the handler threw; its error is the cause), BROOD_REQUEST_UNHANDLED, BROOD_REQUEST_TIMEOUT,
    * BROOD_REQUEST_ABORTED, BROOD_RECEIVER_GONE, BROOD_RECEIVER_NONE, or with what a send throws.
    */
-  request<Answer = unknown>(to: Target, action: Name<Actions>, data?: unknown, options: RequestOptions = {}): Promise<Answer> {
+  request<Answer = unknown>(to: To, action: Name<Actions>, data?: unknown, options: RequestOptions = {}): Promise<Answer> {
     const target = to === 'app' ? 'random' : to;
     // What the handler over there answers is known to the caller only.
     return this.#requests.begin(
@@ -201,13 +201,13 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
     try {
       if (this.#held !== undefined)
         return this.#held.keep(this.#mesh.encoder, to, mail) ?? this.#nobody(to, mail, 'too much was sent before everyone was ready');
-      return typeof to === 'object' ? this.#mesh.post(to, mail) : this.#post(to, mail);
+      return typeof to === 'object' && mail.kind > MAIL.request ? this.#mesh.post(to, mail) : this.#post(to, mail);
     } catch (error) {
       throw refusalOf(error, mail, this.#mesh.options.queueLimit);
     }
   }
 
-  #post(target: Target, mail: Mail): Promise<Delivery> {
+  #post(target: To, mail: Mail): Promise<Delivery> {
     const way = route(target, this.#mesh.roster, this.#options.self, Math.random());
     if (way.kind === 'nobody') return this.#nobody(target, mail, way.reason);
     const isRequest = mail.kind === MAIL.request;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Peer, State } from '../../lib/model.ts';
-import { route, type Target } from '../../lib/policy/route.ts';
+import { type ById, route, type Target } from '../../lib/policy/route.ts';
 
 const peer = (id: number, type: string, state: State, pid = 1000 + id): Peer => ({ id, type, slot: 1, pid, state, reachable: true });
 const master = peer(0, 'master', 'ready');
@@ -16,7 +16,7 @@ const roster = [
   peer(6, 'web', 'ready'),
 ];
 const self = { id: 2, type: 'app', pid: 1002 };
-const ids = (target: Target, peers: readonly Peer[] = roster, random = 0): readonly number[] | string => {
+const ids = (target: Target | ById, peers: readonly Peer[] = roster, random = 0): readonly number[] | string => {
   const way = route(target, peers, self, random);
   return way.kind === 'to' ? way.ids : way.kind;
 };
@@ -48,6 +48,8 @@ describe('route', () => {
       [[4], [4], [4], [4]],
     );
     assert.deepStrictEqual(ids(3, [peer(3, 'app', 'ready', 50), peer(50, 'app', 'ready', 3)]), [50]);
+    assert.deepStrictEqual(ids([3], [peer(3, 'app', 'ready', 50), peer(50, 'app', 'ready', 3)]), [3]);
+    assert.deepStrictEqual(ids([99]), 'nobody');
     assert.deepStrictEqual(
       [5, 99, 'nobody', '', -1, 1.5].map(target => ids(target)),
       [[5], 'nobody', 'nobody', 'nobody', 'nobody', 'nobody'],

@@ -52,21 +52,13 @@ function setEnvironment({ role, slot, workers }: Boot): void {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle) || running.sticky?.hear(message) === true) return;
+  if (hearListen(message, handle) || running.leave.hear(message) || running.sticky?.hear(message) === true) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
-    case 'stop': {
-      const departure = { reason: message.reason, code: 0, by: 'master' } as const;
-      return message.quick ? running.leave.hurry(departure) : void running.leave.go(departure);
-    }
-    case 'barrier':
-      return running.leave.barrier();
     case 'reopen':
       running.unit?.loggers?.reload?.();
       return void tell({ kind: 'reopened', seq: message.seq });
-    case 'ping':
-      return void tell({ kind: 'pong' });
     default:
       return;
   }

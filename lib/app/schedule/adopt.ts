@@ -26,13 +26,13 @@ export interface Inheritance {
 /** Asks every worker. One that does not answer in time has nothing to say. */
 export async function askForRuns(workers: readonly Peer[], tools: Tools): Promise<Inheritance> {
   const heard = await Promise.all(
-    workers.map(async ({ pid }) => {
+    workers.map(async ({ id, pid }) => {
       const nothing: RunsAnswer = { running: [], ended: [] };
       // The answer is our own worker's.
-      const asked = tools.messenger.request<RunsAnswer>(pid, RUNS, undefined, { timeout: ANSWER }).catch(() => nothing);
+      const asked = tools.messenger.request<RunsAnswer>([id], RUNS, undefined, { timeout: ANSWER }).catch(() => nothing);
       const { running, ended } = (await tools.delivery.unlessStopped(asked)) ?? nothing;
       return {
-        running: running.map(({ name, tick }) => ({ name, tick, end: endOf({ name, tick }, pid, tools) })),
+        running: running.map(({ name, tick }) => ({ name, tick, end: endOf({ name, tick }, { id, pid }, tools) })),
         ended: ended.map(({ name, tick, result }) => ({ name, tick, result: runOf(result, tick, pid) })),
       };
     }),
@@ -42,10 +42,10 @@ export async function askForRuns(workers: readonly Peer[], tools: Tools): Promis
 
 const runOf = (result: AttemptResult, tick: number, pid: number): RunResult => ({ ...result, tick, finishedAt: Date.now(), attempts: 1, pids: [pid] });
 
-async function endOf(key: RunKey, pid: number, { messenger, delivery }: Tools): Promise<RunResult | undefined> {
+async function endOf(key: RunKey, { id, pid }: Pick<Peer, 'id' | 'pid'>, { messenger, delivery }: Tools): Promise<RunResult | undefined> {
   const began = performance.now();
   const lost = (): AttemptResult => ({ end: 'lost', duration: Math.round(performance.now() - began) });
-  const asked = messenger.request<AttemptResult>(pid, END_OF, key, { timeout: FOREVER }).catch(lost);
+  const asked = messenger.request<AttemptResult>([id], END_OF, key, { timeout: FOREVER }).catch(lost);
   const result = await delivery.unlessStopped(asked);
   return result && runOf(result, key.tick, pid);
 }

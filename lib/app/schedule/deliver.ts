@@ -114,8 +114,8 @@ export class Delivery {
     const began = performance.now();
     this.#busy.set(worker.id, (this.#busy.get(worker.id) ?? 0) + 1);
     try {
-      // By pid: an id may be the pid of somebody else. The answer is our own worker's.
-      const asked = this.#agent.messenger.request<RunAnswer>(worker.pid, RUN, request, { timeout: FOREVER });
+      // By id: threads share their pid.
+      const asked = this.#agent.messenger.request<RunAnswer>([worker.id], RUN, request, { timeout: FOREVER });
       return await this.unlessStopped(asked.catch((error: unknown) => unanswered(error, Math.round(performance.now() - began))));
     } finally {
       this.#busy.set(worker.id, (this.#busy.get(worker.id) ?? 1) - 1);
