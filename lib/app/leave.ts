@@ -114,6 +114,8 @@ export class Leave {
     const drained = drainServers({ drainTimeout: this.#drainTimeout, hurry: this.#hurry.signal, idle: this.#idleTimeout });
     await Promise.all([drained, this.#attempt(() => this.#withinDrain(this.#duties.drain()))]);
     const { cut } = await drained;
+    // Without a master nobody else ends hooks that hang.
+    if (by === 'orphaned') setTimeout(() => this.exit(code), this.#hooksTimeout).unref();
     if (cut > 0) this.#duties.report(`${cut === 1 ? '1 connection was' : `${cut} connections were`} still open, and cut`);
     await this.#attempt(this.#duties.close);
     await this.#attempt(this.#duties.flush);

@@ -202,7 +202,7 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     https: checkHttps(options.https, baseDir),
     listen: options.listen ?? 'held',
     sticky: stickyOf(options),
-    threads: threadsOf(options, egg !== undefined),
+    threads: threadsOf(options),
     ports: options.ports ?? (script === undefined ? [] : 'any'),
     script,
     spare: options.spare ?? 0,

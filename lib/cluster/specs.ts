@@ -76,6 +76,7 @@ const startOf = (settings: Settings, role: Boot['role'], { eggOptions }: Meeting
   const inspect = settings.inspect === undefined ? {} : { inspect: settings.inspect };
   if (egg !== undefined) {
     const started = { module: eggEntry(role, egg.major), execArgv, args: [JSON.stringify(eggOptions)] };
+    if (role === 'app' && settings.threads) return { kind: 'thread', module: started.module, host: entry('threads'), execArgv, ...inspect };
     if (role === 'app') return { kind: 'worker', ...started, ...inspect };
     return { kind: 'fork', ...started, ...(egg.agentInspect === undefined ? {} : { inspect: egg.agentInspect }) };
   }

@@ -8,9 +8,9 @@ import { goesByConnection, stickyOf } from './sticky.ts';
  *
  * @throws BROOD_THREADS_SCRIPT, BROOD_THREADS_LISTEN
  */
-export function threadsOf(options: ClusterOptions, isEgg: boolean): boolean {
+export function threadsOf(options: ClusterOptions): boolean {
   if (options.startMode !== 'worker_threads') return false;
-  if (options.script !== undefined || isEgg) throw new BroodError('BROOD_THREADS_SCRIPT', { what: isEgg ? 'an application on egg' : 'a script' });
+  if (options.script !== undefined) throw new BroodError('BROOD_THREADS_SCRIPT');
   if (goesByConnection(stickyOf(options))) throw new BroodError('BROOD_THREADS_LISTEN', { option: "sticky: 'ip'" });
   if (options.listen === 'round-robin') throw new BroodError('BROOD_THREADS_LISTEN', { option: "listen: 'round-robin'" });
   return true;

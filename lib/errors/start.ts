@@ -30,7 +30,7 @@ export const START_ERRORS = {
     exit: 5,
   },
   BROOD_THREADS_SCRIPT: {
-    message: "startMode: 'worker_threads' does not go with {what}, which relies on being a process",
+    message: "startMode: 'worker_threads' does not go with a script, which relies on being a process",
     hint: 'Leave out the option "startMode", or export hooks from an app.js.',
     exit: 5,
   },

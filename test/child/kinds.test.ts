@@ -146,18 +146,16 @@ describe('threads', () => {
     await assertGone([other.child.pid]);
   });
 
-  it('end alone: by an exit with its last lines, out of memory, in an endless loop, with an error that nobody caught', async () => {
+  it('end alone: by an exit with its last lines, in an endless loop, with an error that nobody caught', async () => {
     const well = run(thread('ready'));
     const fallen = run(thread('exits-1-after-ready'));
     const failed = run(thread('exits-1-before-ready'));
-    const hungry = run(thread('oom'));
     const looping = run(thread('loops'));
     await Promise.all([well, fallen].map(one => one.first('ready')));
     fallen.child.sendPlain('fall');
     const fall = await fallen.first('exit');
     assert.deepEqual([fall.code, fall.signal, fall.lastLines], [1, null, ['it fell']]);
     assert.deepEqual((await failed.first('exit')).lastLines, ['no configuration']);
-    assert.equal((await hungry.first('exit', 30_000)).cause, 'out-of-memory');
     looping.child.kill();
     assert.equal((await looping.first('exit')).signal, 'SIGKILL');
     const missing = run(thread('no-such-program'));
@@ -166,6 +164,12 @@ describe('threads', () => {
     await well.first('pong');
     well.child.kill();
     await well.first('exit');
+  });
+
+  it('are recorded as out of memory when their heap is full, whether Node.js ends the thread or the process', async () => {
+    const hungry = run(thread('oom'));
+    const { cause, rest } = await hungry.first('exit', 30_000);
+    assert.equal(cause ?? (await rest)?.cause, 'out-of-memory');
   });
 
   it('whose process does not answer is killed with it, and the others are told', async () => {

@@ -7,6 +7,7 @@ import cluster from 'node:cluster';
 import { Server } from 'node:net';
 import { childErrorOf, failBoot } from '../faults.ts';
 import type { Leave } from '../leave.ts';
+import { isThread } from '../parent.ts';
 import { allListeners } from '../servers.ts';
 import type { EggUnit } from './framework.ts';
 
@@ -30,6 +31,12 @@ function closeSoftly(): void {
 /** Whether somebody else hears uncaught exceptions, who logs them and decides. */
 const othersHear = (): boolean => process.listenerCount('uncaughtException') > 1;
 
+/** `config.serverGracefulIgnoreCode`: codes of errors that are no reason to leave. */
+function isIgnored(error: unknown, unit: EggUnit | undefined): boolean {
+  const codes = unit?.config?.['serverGracefulIgnoreCode'];
+  return Array.isArray(codes) && typeof error === 'object' && error !== null && codes.includes(Reflect.get(error, 'code'));
+}
+
 export function handleEggFaults({ role, leave, unit, booted }: EggFaultRules): void {
   const state: { last: unknown } = { last: undefined };
   const leaveFor = (error: unknown): void => void leave.go({ reason: 'uncaughtException', code: 1, error: childErrorOf(error), by: 'itself' });
@@ -39,14 +46,15 @@ export function handleEggFaults({ role, leave, unit, booted }: EggFaultRules): v
     if (role === 'app') closeSoftly();
     // A second one says that this process cannot even leave in good order.
     if (leave.departure !== undefined && leave.departure.code !== 0) return leave.exit(1);
-    if (othersHear()) return;
-    const logger = unit()?.coreLogger ?? console;
-    logger.error(error);
+    const isHeard = othersHear();
+    if (!isHeard) (unit()?.coreLogger ?? console).error(error);
     // The agent lives on: its state is what the workers depend on.
-    if (role === 'app') leaveFor(error);
+    if (role === 'agent') return;
+    // In a thread there is nothing that graceful could disconnect.
+    if (isThread ? !isIgnored(error, unit()) : !isHeard) leaveFor(error);
   });
   const { worker } = cluster;
-  if (worker === undefined) return;
+  if (isThread || worker === undefined) return;
   worker.disconnect = () => {
     leaveFor(state.last);
     return worker;

@@ -81,7 +81,7 @@ function ready(unit: EggUnit, role: Boot['role']): Promise<void> {
 }
 
 async function serveApp(running: Running, app: EggApplication): Promise<void> {
-  const place = placeOf(app);
+  const place = placeOf(app, running.boot.slot);
   app.options['port'] = place.port;
   process.send?.({ action: 'realport', data: { port: place.port, protocol: place.protocol }, to: 'master' });
   const server = await serve(app, place);

@@ -32,13 +32,14 @@ function tlsOf(https: Fields): Https.ServerOptions | undefined {
 }
 
 /** @throws BROOD_OPTION_TYPE when no port is given as a number, nor a path */
-export function placeOf(app: EggApplication): EggPlace {
+export function placeOf(app: EggApplication, slot: number): EggPlace {
   const cluster = fieldsOf(app.config?.['cluster']);
   const listen = fieldsOf(cluster['listen']);
   const tls = tlsOf({ ...fieldsOf(cluster['https']), ...fieldsOf(app.options['https']) });
   const protocol = tls === undefined ? 'http' : 'https';
   if (typeof listen['path'] === 'string' && listen['path'] !== '') return { listen: { path: listen['path'] }, protocol, port: undefined, tls };
-  const port = app.options['port'] ?? listen['port'];
+  const ports = app.options['startMode'] === 'worker_threads' && Array.isArray(app.options['ports']) ? app.options['ports'] : [];
+  const port: unknown = ports[slot - 1] ?? app.options['port'] ?? listen['port'];
   if (typeof port !== 'number') {
     throw new BroodError('BROOD_OPTION_TYPE', { option: 'port', expected: 'a whole number from 0 to 65535', actual: String(port), fallback: '7001' });
   }

@@ -7,8 +7,9 @@ import { makeDirectory } from './make-directory.ts';
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const FILE_MODE = 0o640;
 const DIRECTORY_MODE = 0o750;
-/** Milliseconds that the end of a process may wait for its last write in flight. */
+/** Milliseconds that the end of a process may wait for its last write in flight: when that may be over already, and when it surely is not. */
 const LAST_WAIT = 20;
+const SURE_WAIT = 1000;
 
 /** Its directory is made when it is not there. @throws what open(2) and mkdir(2) say */
 export function openToAppend(path: string): number {
@@ -30,7 +31,9 @@ export function waitForPosition(fd: number | undefined): void {
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   try {
     const before = position();
-    for (let waited = 0; waited < LAST_WAIT && position() === before; waited++) Atomics.wait(sleeper, 0, 0, 1);
+    // Nothing was ever written to this descriptor.
+    const longest = /\b0$/.test(before) ? SURE_WAIT : LAST_WAIT;
+    for (let waited = 0; waited < longest && position() === before; waited++) Atomics.wait(sleeper, 0, 0, 1);
   } catch {
     // Another system than Linux.
   }

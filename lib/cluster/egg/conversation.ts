@@ -34,13 +34,18 @@ export function eggAddress(address: Address, protocol: string): string {
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #relay: Relay;
+  readonly #workerId: (instance: Instance) => number;
   /** What the first worker has told of its port, from options and config. */
   #real: { readonly port?: unknown; readonly protocol?: unknown } = {};
   #address: string | undefined;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    this.#relay = new Relay(parts.supervisor, {
+    // A thread shares its pid with the others; Egg knows it by a number of its own.
+    const isThreaded = parts.options['startMode'] === 'worker_threads';
+    const workerId = ({ id, type, pid }: Instance): number => (isThreaded && type === APP ? id : pid);
+    this.#workerId = workerId;
+    this.#relay = new Relay(parts.supervisor, workerId, {
       toMaster: (envelope, from) => this.#hear(envelope, from),
       toParent: message => this.#toParent(message),
       warn: message => parts.warn(message),
@@ -129,7 +134,7 @@ export class Conversation {
   }
 
   #pids(type: string): readonly number[] {
-    return this.#ready(type).map(({ pid }) => pid);
+    return this.#ready(type).map(this.#workerId);
   }
 
   #agentPids(): readonly number[] {

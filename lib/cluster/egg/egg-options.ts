@@ -81,6 +81,9 @@ function checkPackage(baseDir: string): void {
     throw new BroodError('BROOD_EGG_PACKAGE_MISSING', { baseDir });
 }
 
+/** Of each thread, in Egg's old way; with one port for all of them there are none. */
+const portsOfThreads = ({ startMode, ports }: Given): readonly unknown[] => (startMode === 'worker_threads' && Array.isArray(ports) ? ports : []);
+
 /** What was given, as ours: every key that Egg knows and we know by another name or form. */
 function translated(given: Given, known: ReadonlySet<string>): ClusterOptions {
   const { port, workers, require } = given;
@@ -101,6 +104,8 @@ function translated(given: Given, known: ReadonlySet<string>): ClusterOptions {
   if (workers === 0) delete options['workers'];
   if (require !== undefined && require !== null) options['require'] = Array.isArray(require) ? require : [require];
   if (https !== undefined) Object.assign(options, { https, port: options['port'] ?? 8443 });
+  const ports = portsOfThreads(given);
+  if (ports.length > 0) options['workers'] = ports.length;
   if (given['reusePort'] === true) options['listen'] = 'reuse-port';
   for (const key of ['sticky', 'startMode']) if (given[key] !== undefined && given[key] !== null && given[key] !== false) options[key] = given[key];
   // Each of these keys is ours, and its value is checked by the table of options.

@@ -20,6 +20,7 @@ export interface RelayEvents {
 export class Relay {
   readonly #supervisor: Supervisor;
   readonly #events: RelayEvents;
+  readonly #workerId: (instance: Instance) => number;
   /** Instances whose messenger exists. */
   readonly #listening = new Set<number>();
   readonly #held = new Map<number, object[]>();
@@ -30,8 +31,10 @@ export class Relay {
   readonly #agentPids = new Set<number>();
   #dropped = 0;
 
-  constructor(supervisor: Supervisor, events: RelayEvents) {
+  /** `workerId`: by what Egg knows an instance. */
+  constructor(supervisor: Supervisor, workerId: (instance: Instance) => number, events: RelayEvents) {
     this.#supervisor = supervisor;
+    this.#workerId = workerId;
     this.#events = events;
     supervisor.on('change', ({ id, type, pid, state }) => {
       if (type === AGENT && pid !== 0) this.#agentPids.add(pid);
@@ -64,7 +67,8 @@ export class Relay {
       return;
     }
     if (to === 'agent' || this.#agentPids.has(Number(to))) return this.#toAgent(message);
-    const receiver = this.#supervisor.instances().find(({ pid }) => String(pid) === to);
+    const all = this.#supervisor.instances();
+    const receiver = all.find(instance => String(this.#workerId(instance)) === to) ?? all.find(({ pid }) => String(pid) === to);
     if (receiver !== undefined) this.post(receiver.id, message);
   }
 
