@@ -1,9 +1,10 @@
 /** What becomes of an exception that nobody caught: a worker leaves in good order, the agent lives on. */
 import { BroodError } from '../errors.ts';
 import type { ChildError } from '../model.ts';
-import type { Unit } from './unit.ts';
+import { frameAt, placeOfHeader, placeOfStack } from './frame.ts';
 import type { Leave } from './leave.ts';
 import { everythingTold, tell } from './parent.ts';
+import type { Unit } from './unit.ts';
 
 const MOST_TEXT = 65_536;
 /** Whatever was thrown; an application may throw anything, and put anything into an error. */
@@ -16,12 +17,15 @@ const textOf = (value: unknown): string => {
 };
 const cut = (value: unknown): string => textOf(value).slice(0, MOST_TEXT);
 
-/** An error in the form that travels to the master. A coded one that wraps the application's own shows that one's stack. */
-export function childErrorOf(thrown: unknown): ChildError {
+/**
+ * An error in the form that travels to the master. A coded one that wraps the application's own shows that one's stack.
+ * `frameOfPlain`: the source around the place of one that is not coded.
+ */
+export function childErrorOf(thrown: unknown, frameOfPlain?: string): ChildError {
   const error = thrown instanceof Error ? thrown : new Error(textOf(thrown));
   const told = error instanceof BroodError && error.cause instanceof Error ? error.cause : error;
   const code: unknown = Reflect.get(error, 'code');
-  const frame = error instanceof BroodError ? error.details['frame'] : undefined;
+  const frame = error instanceof BroodError ? error.details['frame'] : frameOfPlain;
   return {
     name: cut(told.name).slice(0, 256),
     message: cut(error.message),
@@ -42,12 +46,21 @@ export interface FaultRules {
   booted(): boolean;
   /** Codes of errors that are logged and forgotten. */
   ignored(): readonly string[];
+  /** The source around the place of an error that ends the boot; default: what its stack says. */
+  readonly frameOf?: (error: Error) => Promise<string | undefined>;
   log(message: string, error: unknown): void;
 }
 
-/** Tells the master why, and ends with 1. */
-export async function failBoot(error: unknown, leave: Leave): Promise<never> {
-  await tell({ kind: 'failed', error: childErrorOf(error) });
+/** The source around the first place of the application in the stack. */
+async function frameOfStack({ stack = '' }: Error): Promise<string | undefined> {
+  const place = placeOfHeader(stack) ?? placeOfStack(stack);
+  return place === undefined ? undefined : frameAt(place, process.cwd());
+}
+
+/** Tells the master why, and ends with 1. `frameOf` is asked for the source around the place of an error that is not coded. */
+export async function failBoot(error: unknown, leave: Leave, frameOf: (error: Error) => Promise<string | undefined> = frameOfStack): Promise<never> {
+  const frame = error instanceof Error && !(error instanceof BroodError) ? await frameOf(error) : undefined;
+  await tell({ kind: 'failed', error: childErrorOf(error, frame) });
   await everythingTold();
   return leave.exit(1);
 }
@@ -56,7 +69,7 @@ export async function failBoot(error: unknown, leave: Leave): Promise<never> {
 export function handleFaults(rules: FaultRules): void {
   const { leave } = rules;
   const fault = (reason: string, error: Error): void => {
-    if (!rules.booted()) return void failBoot(error, leave);
+    if (!rules.booted()) return void failBoot(error, leave, rules.frameOf);
     rules.log(reason, error);
     const unit = rules.unit();
     try {

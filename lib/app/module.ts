@@ -97,10 +97,11 @@ const defaultOf = (module: unknown): unknown => {
 /** Loads `file`; what it throws is the application's own error. */
 export const importFile = async (file: string): Promise<Imported> => ({ exported: defaultOf(await importModule(file)) });
 
-/** jiti's report: `ParseError: what`, then the path with line and column (from 0) on the next line. */
+/** jiti's report: `ParseError: what`, then the path with line and column (from 0); as a loader it writes them on one line. */
+const PARSE_ERROR = /^ParseError: ([^]*?)\s+((?:\/|[A-Za-z]:[\\/]).+):(\d+):(\d+)\s*$/;
 const placeOfParseError = (message: string): Place | undefined => {
-  const found = /^ParseError: [^]*?\n\s*(.+):(\d+):(\d+)\s*$/.exec(message);
-  return found?.[1] ? { file: found[1], line: Number(found[2]), column: Number(found[3]) + 1 } : undefined;
+  const found = PARSE_ERROR.exec(message);
+  return found?.[2] ? { file: found[2], line: Number(found[3]), column: Number(found[4]) + 1 } : undefined;
 };
 
 const CHECKER = fileURLToPath(new URL('lib/app/check-syntax.js', ownDirectory));
@@ -148,7 +149,7 @@ export interface Explained {
 export const explain = async (file: string, error: unknown, baseDir: string): Promise<Explained> => {
   if (!(error instanceof Error)) return { reason: String(error), syntax: false };
   const syntaxAt = await placeOfSyntax(file, error);
-  const reason = syntaxAt ? error.message.replace(/^ParseError: ([^\n]*?)\s*\n[^]*$/, '$1') : error.message;
+  const reason = syntaxAt ? error.message.replace(PARSE_ERROR, '$1') : error.message;
   const place = syntaxAt ?? placeOfHeader(error.stack ?? '') ?? placeOfStack(error.stack ?? '');
   const frame = place && place.line > 0 ? frameAt(place, baseDir) : undefined;
   return { reason, syntax: syntaxAt !== undefined, ...(place && { place }), ...(frame !== undefined && { frame }) };

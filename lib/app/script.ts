@@ -1,10 +1,12 @@
 /** Makes an unchanged script a worker: it shares its sockets, is ready when its first server listens, and leaves in good order. */
 import type { Server } from 'node:net';
+import type { Boot } from '../protocol.ts';
 import { readBoot } from './boot.ts';
 import { handleFaults } from './faults.ts';
 import { Leave } from './leave.ts';
 import { hearListen, shareServers } from './listen.ts';
 import { loadRequired } from './loader.ts';
+import { explain } from './module.ts';
 import { listenToParent, tell } from './parent.ts';
 import { followServers } from './servers.ts';
 import { obeySignals } from './signals.ts';
@@ -39,21 +41,22 @@ function tellWhenReady(park: Promise<void> | undefined, ready: () => void): (ser
   return server => server.once('listening', () => tellOnce(addressOf(server)));
 }
 
+/** A script has no hooks, and no messages of ours: all there is to do on the way out is the drain. */
+function leaveOf({ drainTimeout, idleTimeout, listen }: Boot, drain: () => Promise<void>): Leave {
+  const nothing = (): Promise<void> => Promise.resolve();
+  return new Leave(
+    { drainTimeout, idleTimeout, handedOver: listen.mode === 'round-robin' },
+    { drain, close: nothing, flush: nothing, report: message => console.warn(message) },
+  );
+}
+
 /** Runs before the main module. */
 export async function runScript(): Promise<void> {
   const boot = readBoot();
   process.title = `${boot.title}: ${boot.type}${boot.slot > 0 ? `.${boot.slot}` : ''}`;
   let booted = false;
   let sticky: StickyWorker | undefined;
-  const leave = new Leave(
-    { drainTimeout: boot.drainTimeout, idleTimeout: boot.idleTimeout, handedOver: boot.listen.mode === 'round-robin' },
-    {
-      drain: () => Promise.resolve(sticky?.leave()),
-      close: () => Promise.resolve(),
-      flush: () => Promise.resolve(),
-      report: message => console.warn(message),
-    },
-  );
+  const leave = leaveOf(boot, () => Promise.resolve(sticky?.leave()));
   handleFaults({
     role: 'app',
     unhandledRejection: boot.unhandledRejection,
@@ -61,6 +64,8 @@ export async function runScript(): Promise<void> {
     unit: () => undefined,
     booted: () => booted,
     ignored: () => [],
+    // Also what cannot be parsed has a place, which its error alone does not tell.
+    frameOf: async error => (await explain(process.argv[1] ?? '', error, boot.baseDir)).frame,
     log: (reason, error) => console.error(`${reason}:`, error),
   });
   const signals = obeySignals(leave);

@@ -34,10 +34,16 @@ export function reasonOf(death: Death): string {
   return last === undefined ? reason : `${reason}: ${last}`;
 }
 
+/** What a server of the application itself could not get; Node.js names it in the message alone: `listen EADDRINUSE: address already in use :::80`. */
+const takenAddress = ({ error }: Death): string | undefined =>
+  error?.code === 'EADDRINUSE' ? (/(\S+)$/.exec(error.message)?.[1] ?? '').replace(/^(?:null|::):/, '*:') : undefined;
+
 /** Why the cluster did not start. `startTimeout` in milliseconds. */
 export function startError(death: Death, startTimeout: number): BroodError {
   const name = instanceName(death);
   const cause = causeOf(death);
+  const taken = takenAddress(death);
+  if (taken !== undefined) return new BroodError('BROOD_PORT_IN_USE', { address: taken, owner: '' }, cause);
   const extra = { frame: death.error?.frame, exitCode: death.code ?? undefined, lastLines: death.lastLines.join('\n') };
   if (death.reason === 'start-timeout')
     return new BroodError('BROOD_START_TIMEOUT', { name, timeout: startTimeout, step: death.step ?? 'the start of the process' }, cause);

@@ -6,6 +6,7 @@ import { ownDirectory } from '../own.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { Boot } from '../protocol.ts';
 import type { Settings } from './options.ts';
+import { scriptFlags } from './script-flags.ts';
 import type { Generations } from './rollout.ts';
 import { goesByConnection } from './sticky.ts';
 
@@ -84,7 +85,7 @@ const startOf = (settings: Settings, role: Boot['role'], { eggOptions }: Meeting
   if (settings.threads) return { kind: 'thread', module: entry('worker'), host: entry('threads'), execArgv, ...inspect };
   if (settings.script === undefined) return { kind: 'worker', module: entry('worker'), execArgv, ...inspect };
   // The script is the main module, unchanged; ours is loaded before it.
-  return { kind: 'worker', module: settings.script, execArgv: [...execArgv, '--import', entryUrl('script').href], ...inspect };
+  return { kind: 'worker', module: settings.script, execArgv: scriptFlags(settings.script, execArgv, entryUrl('script').href), ...inspect };
 };
 
 function specOf(settings: Settings, meeting: Meeting, role: Boot['role']): ProcessSpec {

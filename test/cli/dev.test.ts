@@ -243,7 +243,7 @@ describe('brood dev', () => {
     try {
       for (const [files, words, code, text] of [
         [FILES, ['-p', port], 1, /the address is in use/],
-        [{ 'server.js': `require('http').createServer().listen(${port})` }, ['server.js'], 4, /EADDRINUSE/],
+        [{ 'server.js': `require('http').createServer().listen(${port})` }, ['server.js'], 1, /the address is in use/],
         [{}, [], 5, /no hooks in/],
         [FILES, ['-w', 'many'], 5, /option "workers"/],
         [FILES, ['no-such-directory'], 5, /does not exist/],

@@ -15,7 +15,7 @@ export interface ApplicationFiles {
 /** Every process reads these, or may. */
 const EVERYBODY = /^(?:config\/.*|package(?:-lock)?\.json|pnpm-lock\.yaml|yarn\.lock|tsconfig.*\.json|\.env(?:\..*)?|app\/(?:schedule|extend)\/.*)$/;
 /** By the conventions of Egg no agent loads these. */
-const OF_EGG_WORKERS = /^app\/(?:controller|service|middleware|view|public|web|io|router)(?:\/|\.)/;
+const OF_EGG_WORKERS = /^app(?:\/(?:controller|service|middleware|view|public|web|io|router)(?:\/|\.)|\.[mc]?[jt]s$)/;
 
 const HOOKS: Readonly<Record<Role, RegExp>> = { agent: /^agent\.[mc]?[jt]s$/, app: /^app\.[mc]?[jt]s$/ };
 

@@ -1,8 +1,9 @@
 /** Which files a file loads, as far as its text says: the static walk along relative imports. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageOf } from './packages.ts';
 
 interface Loads {
   readonly files: readonly string[];
@@ -46,15 +47,6 @@ function fileOf(path: string): string | undefined {
   return candidates.find(isFile);
 }
 
-/** Whether a name without a path is that of a package, and not an alias of a loader. */
-function isPackage(name: string, from: string): boolean {
-  const first = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
-  for (let directory = from; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, 'node_modules', first))) return true;
-    if (directory === dirname(directory)) return false;
-  }
-}
-
 function read(file: string): Loads {
   let text: string;
   try {
@@ -73,7 +65,11 @@ function read(file: string): Loads {
         const found = fileOf(path);
         if (found === undefined) missing = true;
         else files.add(found);
-      } else if (!isBuiltin(specifier) && !isPackage(specifier, dirname(file))) open = true;
+      } else if (!isBuiltin(specifier)) {
+        const found = packageOf(specifier, dirname(file));
+        if (found?.kind === 'linked' && found.file !== undefined) files.add(found.file);
+        else if (found?.kind !== 'installed') open = true;
+      }
     }
   }
   return { files: [...files], open, missing };

@@ -1,0 +1,15 @@
+/** The flags of Node.js for a script that is the main module of its process, unchanged. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+/** A loader of the user's own, in flags or in NODE_OPTIONS. */
+const LOADER = /(?:^|\s)(?:--import|--loader|--experimental-loader|--require|-r)\b/;
+
+/** jiti's own registration; its package names it to import() alone. */
+const typeScriptHooks = (): string => new URL('lib/jiti-register.mjs', pathToFileURL(createRequire(import.meta.url).resolve('jiti/package.json'))).href;
+
+/** `execArgv`, and `first`, the URL of what is loaded before the script; for TypeScript, where this Node.js cannot run it by itself, a loader. */
+export function scriptFlags(script: string, execArgv: readonly string[], first: string): readonly string[] {
+  const needsLoader = /\.[mc]?ts$/.test(script) && !process.features.typescript && !LOADER.test(`${execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`);
+  return [...execArgv, '--import', first, ...(needsLoader ? ['--import', typeScriptHooks()] : [])];
+}
