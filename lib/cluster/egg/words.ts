@@ -29,6 +29,8 @@ function standardWrite(): Write {
 /** An error as Egg's logger shows it. */
 const namedError = (name: string, message: string): string => `nodejs.${name}: ${message}\npid: ${process.pid}\nhostname: ${hostname()}\n`;
 
+let sayEnd: ((code: number) => void) | undefined;
+
 export class EggWords {
   readonly #egg: EggSettings;
   readonly #write: Write;
@@ -107,9 +109,10 @@ export class EggWords {
     this.ending();
   }
 
-  /** The last line of this process. */
+  /** The last line of this process, however many clusters it has had. */
   ending(): void {
-    process.once('exit', code => this.#write(code === 0 ? 'INFO' : 'ERROR', `[master] exit with code:${code}`));
+    if (sayEnd === undefined) process.once('exit', code => sayEnd?.(code));
+    sayEnd = code => this.#write(code === 0 ? 'INFO' : 'ERROR', `[master] exit with code:${code}`);
   }
 
   /** Lines that Egg writes for its own developers where people work on an application. */
