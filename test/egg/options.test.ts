@@ -50,6 +50,7 @@ async function refused(options: Readonly<Record<string, unknown>>, code: string,
 }
 
 interface Seen {
+  readonly pid: number;
   readonly options: Readonly<Record<string, unknown>>;
   readonly secure: boolean;
 }
@@ -121,6 +122,16 @@ describe('options of Egg', () => {
       await withEgg({ baseDir, https: true, ...files }, async cluster => {
         assert.ok('protocol' in cluster.address && cluster.address.protocol === 'https');
       });
+    });
+  });
+
+  it('keep a client at one worker with sticky: true', async () => {
+    await withApp(undefined, async baseDir => {
+      await withEgg({ baseDir, workers: 3, sticky: true }, async cluster => {
+        const answers = await Promise.all(Array.from({ length: 12 }, () => ask(http.get({ host: '127.0.0.1', port: portOf(cluster), agent: false }))));
+        assert.equal(new Set(answers.map(({ pid }) => pid)).size, 1);
+      });
+      await refused({ baseDir, sticky: true, reusePort: true }, 'BROOD_STICKY_REUSE_PORT', /reuse-port/, 5);
     });
   });
 
