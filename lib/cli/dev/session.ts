@@ -158,7 +158,10 @@ export class Session {
     const began = performance.now();
     const last = this.#acceptors?.newest ?? 0;
     const before = cluster.instances();
-    const wanted = [...this.#outdated].map(role => ({ role, count: before.filter(one => one.type === role && one.state === 'ready').length || 1 }));
+    const wanted = ALL.filter(role => this.#outdated.has(role)).map(role => ({
+      role,
+      count: before.filter(one => one.type === role && one.state === 'ready').length || 1,
+    }));
     return () => {
       const fresh = cluster.instances().filter(({ id, state }) => id > last && state === 'ready');
       if (this.#round !== round || !wanted.every(({ role, count }) => fresh.filter(({ type }) => type === role).length >= count)) return;
