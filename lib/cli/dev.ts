@@ -49,7 +49,7 @@ export async function dev(words: readonly string[], given: Readonly<Record<strin
     follow({ baseDir, script: options.script, framework: options.framework }, session, screen),
     obeySignals({ stop: () => session.stop(), hurry: () => session.hurry(), reload: () => session.replace(), reopenLogs: () => session.reopenLogs() }),
   ];
-  if (hasKeys()) undo.push(readKeys(keysOf(session, screen)));
+  if (hasKeys()) undo.push(readKeys(keysOf(session, screen), () => session.stop()));
   try {
     await session.run(() => hasKeys() && screen.line(screen.paint('dim', KEYS)));
   } finally {

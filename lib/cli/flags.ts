@@ -6,7 +6,7 @@ import { nearest } from '../policy/nearest.ts';
 import { UsageError } from './tell.ts';
 
 /** Options that are no single word or number; they are set in code. */
-const IN_CODE_ONLY = new Set(['https', 'restart', 'logger', 'execArgv', 'baseDir', 'script', 'signals', 'abort']);
+const IN_CODE_ONLY = new Set(['https', 'restart', 'logger', 'execArgv', 'baseDir', 'script', 'signals', 'abort', 'config', 'plugins', 'output']);
 const FLAGS = Object.keys(OPTIONS).filter(name => !IN_CODE_ONLY.has(name));
 /** What each flag does, in the help; the default is in brackets. */
 const ABOUT: Readonly<Record<string, string>> = {

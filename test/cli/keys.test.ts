@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readFileSync } from 'node:fs';
 import { withFiles } from '../helpers/files.ts';
 import type { Files } from '../helpers/files.ts';
+import { assertGone } from '../helpers/left.ts';
 import { until } from '../helpers/until.ts';
 import { BIN } from './running.ts';
 import { atTerminal } from './terminal.ts';
@@ -86,6 +87,17 @@ describe('brood dev at a terminal', () => {
       process.kill(Number(readFileSync(terminal.path('pid'), 'utf8')), 'SIGTERM');
       await isAsBefore(terminal, 0);
     });
+  });
+
+  it('ends when its terminal has gone', async () => {
+    for (const line of [`${DEV} --pid-file pid`, `${DEV} --pid-file pid; true`]) {
+      await atKeys(line, async terminal => {
+        await terminal.see(KEYS);
+        const pid = Number(readFileSync(terminal.path('pid'), 'utf8'));
+        terminal.leave();
+        await assertGone([pid], 10_000);
+      });
+    }
   });
 
   it('is stopped by Ctrl-Z with a usable shell in front, and goes on with its keys', async () => {

@@ -9,6 +9,8 @@ export interface Terminal {
   readonly see: (pattern: RegExp) => Promise<RegExpMatchArray>;
   /** Everything that was shown. */
   readonly shown: () => string;
+  /** Closes the window. */
+  readonly leave: () => void;
   /** How the command ended. */
   readonly end: () => Promise<number | null>;
 }
@@ -28,6 +30,7 @@ export async function atTerminal(line: string, cwd: string, use: (terminal: Term
         return found;
       },
       shown,
+      leave: () => void child.kill('SIGKILL'),
       end: async () => (await exited(child, { within: 20_000 })).code,
     });
   } finally {

@@ -27,8 +27,8 @@ function inForeground(): boolean {
 /** Whether there is a terminal to read keys from, and one to answer on. */
 export const hasKeys = (): boolean => process.stdin.isTTY && process.stderr.isTTY && inForeground();
 
-/** Calls the function of each key that is pressed, until the result is called. */
-export function readKeys(keys: Readonly<Record<string, () => void>>): () => void {
+/** Calls the function of each key that is pressed, until the result is called. `lost`: called when the terminal has gone. */
+export function readKeys(keys: Readonly<Record<string, () => void>>, lost: () => void): () => void {
   const { stdin } = process;
   let reading = true;
   const setRaw = (raw: boolean): void => {
@@ -54,6 +54,7 @@ export function readKeys(keys: Readonly<Record<string, () => void>>): () => void
     reading = false;
     setRaw(false);
     stdin.off('data', press);
+    stdin.off('end', lost);
     process.off('SIGCONT', resume);
     process.off('exit', stop);
     stdin.pause();
@@ -61,8 +62,9 @@ export function readKeys(keys: Readonly<Record<string, () => void>>): () => void
   setRaw(true);
   stdin.setEncoding('utf8');
   stdin.on('data', press);
-  // The terminal has gone; SIGHUP says what follows from that.
-  stdin.on('error', () => {});
+  // SIGHUP comes, too, but may come while the terminal is still there, or not at all.
+  stdin.on('end', lost);
+  stdin.on('error', () => reading && lost());
   process.on('SIGCONT', resume);
   process.on('exit', stop);
   return stop;
