@@ -1,7 +1,7 @@
 /** The master's help for logs, asked for by an agent or a worker: everybody reopens, everybody gets a level. */
 import type { LogLevelOrder, ToChild } from '../protocol.ts';
 import type { Loggers } from './log/loggers.ts';
-import { tell } from './parent.ts';
+import { isThread, tell } from './parent.ts';
 
 /** What an agent or a worker can ask for. */
 export interface ClusterLogs {
@@ -23,10 +23,23 @@ export class MasterLogs implements ClusterLogs {
   #lastSeq = 0;
 
   reopen(): Promise<boolean> {
-    if (!process.connected) return Promise.resolve(false);
+    if (!isThread && !process.connected) return Promise.resolve(false);
     const seq = ++this.#lastSeq;
     void tell({ kind: 'reopen-logs', seq });
-    return new Promise(resolve => this.#asked.set(seq, resolve));
+    return new Promise(resolve => {
+      // Without a master there is no answer.
+      const gone = (): void => this.#answer(seq, false);
+      process.once('disconnect', gone);
+      this.#asked.set(seq, all => {
+        process.off('disconnect', gone);
+        resolve(all);
+      });
+    });
+  }
+
+  #answer(seq: number, all: boolean): void {
+    this.#asked.get(seq)?.(all);
+    this.#asked.delete(seq);
   }
 
   setLevel(order: LogLevelOrder): void {
@@ -43,8 +56,7 @@ export class MasterLogs implements ClusterLogs {
         loggers?.setLevel(message.order.level, message.order.logger);
         return true;
       case 'logs-reopened':
-        this.#asked.get(message.seq)?.(message.all);
-        this.#asked.delete(message.seq);
+        this.#answer(message.seq, message.all);
         return true;
       default:
         return false;

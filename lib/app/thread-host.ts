@@ -69,6 +69,15 @@ function start({ id, module, env }: Extract<ToHost, { kind: 'start' }>): void {
   worker.on('exit', code => ended(id, thread, code));
 }
 
+/** A thread that cannot be made is one that has ended; the others live on. */
+function startOrTell(order: Extract<ToHost, { kind: 'start' }>): void {
+  try {
+    start(order);
+  } catch (error) {
+    tell({ kind: 'ended', id: order.id, code: 1, terminated: false, outOfMemory: false, lastLines: [], error: childErrorOf(error) });
+  }
+}
+
 function ended(id: number, { given, lastLines, terminated, error }: Thread, code: number): void {
   threads.delete(id);
   for (const socket of given.values()) socket.close();
@@ -108,7 +117,7 @@ export function runHost(): void {
   process.on('message', (message, handle: unknown) => {
     // A child trusts its master.
     const order = message as ToHost;
-    if (order.kind === 'start') start(order);
+    if (order.kind === 'start') startOrTell(order);
     else if (order.kind === 'say') say(order.id, order.message, handle);
     else {
       const thread = threads.get(order.id);

@@ -3,10 +3,8 @@ import type { Child, Report, StartChild, StartOrder } from './child.ts';
 import { startCommand } from './command.ts';
 import { startFork } from './fork.ts';
 import { watchMemory } from './out-of-memory.ts';
-import { startThread } from './thread.ts';
+import { threadStarter } from './thread.ts';
 import { startWorker } from './worker.ts';
-
-const STARTERS = { fork: startFork, worker: startWorker, thread: startThread, command: startCommand } as const;
 
 /** A child that never came to life: fork() itself failed (EAGAIN, ENOMEM, E2BIG …). */
 function stillborn(error: unknown, report: Report): Child {
@@ -15,15 +13,15 @@ function stillborn(error: unknown, report: Report): Child {
   return { pid: 0, serve: () => {}, ask: () => {}, kill: () => {}, ping: () => false, send: () => false, sendPlain: () => false };
 }
 
-/** Starts children whose output goes to these streams; default: those of this process. */
-export const starterInto = (output: StartOrder['output']): StartChild =>
-  output === undefined ? startChild : (order, report) => startChild({ ...order, output }, report);
-
-export const startChild: StartChild = (order: StartOrder, report: Report): Child => {
-  watchMemory();
-  try {
-    return STARTERS[order.spec.start.kind](order, report);
-  } catch (error) {
-    return stillborn(error, report);
-  }
-};
+/** What starts the children of one supervisor. Their output goes to these streams; default: those of this process. */
+export function starterInto(output?: StartOrder['output']): StartChild {
+  const starters = { fork: startFork, worker: startWorker, thread: threadStarter(), command: startCommand } as const;
+  return (order, report) => {
+    watchMemory();
+    try {
+      return starters[order.spec.start.kind](output === undefined ? order : { ...order, output }, report);
+    } catch (error) {
+      return stillborn(error, report);
+    }
+  };
+}

@@ -28,8 +28,11 @@ class Host {
   readonly threads = new Map<number, Thread>();
   readonly sendPlain: (message: unknown) => boolean;
   readonly #ended: Promise<RestOfEnd>;
+  readonly #retire: (host: Host) => void;
 
-  constructor({ host, execArgv, inspect }: ThreadStart, { env, cwd }: StartOrder['spec']) {
+  /** `retire` is called when it takes no further threads. */
+  constructor({ host, execArgv, inspect }: ThreadStart, { spec: { env, cwd }, output }: StartOrder, retire: (host: Host) => void) {
+    this.#retire = retire;
     const mark = newMark();
     this.process = fork(host, [], {
       cwd,
@@ -41,17 +44,22 @@ class Host {
     });
     this.sendPlain = plainSender(this.process);
     this.#ended = new Promise(resolve => {
-      hearEnd(this.process, mark, event => {
-        if (event.type !== 'exit') return;
-        current = current === this ? undefined : current;
-        const threads = [...this.threads.values()];
-        this.threads.clear();
-        for (const { report, mark: own } of threads) {
-          report(event);
-          void endOrphans(own);
-        }
-        resolve(event.rest ?? { lastLines: event.lastLines });
-      });
+      hearEnd(
+        this.process,
+        mark,
+        event => {
+          if (event.type !== 'exit') return;
+          retire(this);
+          const threads = [...this.threads.values()];
+          this.threads.clear();
+          for (const { report, mark: own } of threads) {
+            report(event);
+            void endOrphans(own);
+          }
+          resolve(event.rest ?? { lastLines: event.lastLines });
+        },
+        output,
+      );
     });
     if (this.process.pid === undefined) return;
     guardChannel(
@@ -110,27 +118,35 @@ class Host {
     await new Promise(resolve => setImmediate(resolve));
     await endOrphans(mark);
     if (this.threads.size > 0) return { lastLines };
-    if (current === this) current = undefined;
+    this.#retire(this);
     if (this.process.connected) this.process.disconnect();
     await this.#ended;
     return { lastLines };
   }
 }
 
-/** The host that takes further threads. */
-let current: Host | undefined;
+/** Starts threads, all of one supervisor in one process: their numbers are that supervisor's. */
+export function threadStarter(): (order: StartOrder, report: Report) => Child {
+  /** The host that takes further threads. */
+  let current: Host | undefined;
+  const retire = (host: Host): void => {
+    if (current === host) current = undefined;
+  };
+  return (order, report) => {
+    const { start } = order.spec;
+    if (start.kind !== 'thread') throw new TypeError(`a ${start.kind} is no thread`);
+    current ??= new Host(start, order, retire);
+    return startIn(current, start.module, order, report);
+  };
+}
 
-export function startThread(order: StartOrder, report: Report): Child {
-  const { id, spec } = order;
-  const { start } = spec;
-  if (start.kind !== 'thread') throw new TypeError(`a ${start.kind} is no thread`);
-  current ??= new Host(start, spec);
-  const host = current;
+function startIn(host: Host, module: string, order: StartOrder, report: Report): Child {
+  const { id } = order;
   const mark = newMark();
   host.threads.set(id, { report, mark, terminating: false });
   // By this variable node:cluster in the thread is that of a worker, and asks for its sockets as one.
   const env = { ...environmentOf(order, mark), NODE_UNIQUE_ID: String(id) };
-  host.tell({ kind: 'start', id, module: start.module, env });
+  host.tell({ kind: 'start', id, module, env });
   const say = (message: unknown, handle?: unknown): boolean => host.threads.has(id) && host.tell({ kind: 'say', id, message }, handle);
   const send = (message: ToChild, handle?: unknown): boolean => say({ brood: message }, handle);
   return {

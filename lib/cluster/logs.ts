@@ -23,6 +23,9 @@ interface Round {
   readonly over: (all: boolean) => void;
 }
 
+/** Levels of so many loggers are kept for instances that come later. */
+const MOST_LEVELS = 1000;
+
 export class Logs {
   readonly #company: Company;
   readonly #rounds = new Map<number, Round>();
@@ -61,7 +64,10 @@ export class Logs {
     if (!LEVELS.includes(order.level)) throw new BroodError('BROOD_LOG_LEVEL', { level: order.level, levels: LEVELS.join(', ') });
     // The level of all replaces that of each.
     if (order.logger === undefined) this.#levels.clear();
-    this.#levels.set(order.logger ?? '', order);
+    const name = order.logger ?? '';
+    // What is as configured need not be told to who comes later, unless a level of all stands.
+    if (order.level === 'configured' && (name === '' || !this.#levels.has(''))) this.#levels.delete(name);
+    else if (this.#levels.has(name) || this.#levels.size < MOST_LEVELS) this.#levels.set(name, order);
     for (const { id } of this.#company.instances()) this.#send(id, { kind: 'log-level', order });
   }
 

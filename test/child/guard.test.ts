@@ -1,6 +1,6 @@
 /** The IPC channel is a trust boundary: whatever a child says, its parent lives, and knows. */
 import assert from 'node:assert/strict';
-import { startChild } from '../../lib/child/start.ts';
+import { starterInto } from '../../lib/child/start.ts';
 import { Supervisor } from '../../lib/supervisor/supervisor.ts';
 import { realWorld } from '../../lib/supervisor/world.ts';
 import { until } from '../helpers/until.ts';
@@ -97,7 +97,7 @@ describe('the channel of a child', () => {
   });
 
   it('reports a child that breaks the protocol three times, and the supervisor replaces it', async () => {
-    const supervisor = new Supervisor(realWorld(startChild));
+    const supervisor = new Supervisor(realWorld(starterInto()));
     const bad = JSON.stringify(Array.from({ length: 3 }, () => ({ cmd: 'NODE_HANDLE_ACK' })));
     supervisor.want([rowOf(programSpec('worker', 'says', { env: { MESSAGES: bad } }), 1)]);
     const death = await until(() => supervisor.deaths[0]);

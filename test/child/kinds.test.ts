@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Death, ProcessSpec } from '../../lib/model.ts';
-import { startChild } from '../../lib/child/start.ts';
+import { starterInto } from '../../lib/child/start.ts';
 import { Supervisor } from '../../lib/supervisor/supervisor.ts';
 import { realWorld } from '../../lib/supervisor/world.ts';
 import { alive, assertGone } from '../helpers/left.ts';
@@ -24,7 +24,7 @@ describe('the supervisor with real processes', () => {
   let supervisor: Supervisor;
   const deaths: Death[] = [];
   beforeEach(() => {
-    supervisor = new Supervisor(realWorld(startChild));
+    supervisor = new Supervisor(realWorld(starterInto()));
     deaths.length = 0;
     supervisor.on('death', death => deaths.push(death));
   });
@@ -226,7 +226,7 @@ describe('a start that fails', () => {
   }
 
   it('is counted and retried like any failed boot', async () => {
-    const supervisor = new Supervisor(realWorld(startChild));
+    const supervisor = new Supervisor(realWorld(starterInto()));
     const failed = new Promise<Death>(resolve => supervisor.once('failed', ({ death }) => resolve(death)));
     supervisor.want(KINDS.map(kind => rowOf(programSpec(kind, 'ready', { ...missing, restart: { ...CALM, intensity: 2 } }), 1)));
     assert.equal((await failed).reason, 'spawn-error');

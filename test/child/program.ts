@@ -1,5 +1,5 @@
 /** Starts a program of fixtures/programs as a child of any kind, and writes down what is reported. */
-import { startChild } from '../../lib/child/start.ts';
+import { starterInto } from '../../lib/child/start.ts';
 import type { Child, ChildEvent } from '../../lib/child/child.ts';
 import type { ProcessSpec, Start } from '../../lib/model.ts';
 import path from 'node:path';
@@ -38,6 +38,7 @@ export interface Ran {
   all<Type extends ChildEvent['type']>(type: Type): readonly Extract<ChildEvent, { type: Type }>[];
 }
 
+const startChild = starterInto();
 let lastId = 1000;
 
 export function run(spec: ProcessSpec, { slot = 1, park = false }: { readonly slot?: number; readonly park?: boolean } = {}): Ran {

@@ -4,6 +4,7 @@ import http from 'node:http';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { startCluster, type ClusterOptions } from '../../index.ts';
 import { withCluster, type Serving } from '../helpers/cluster.ts';
 import { brief, count, death, event, get, json, ready, withEnvironment, withProgram } from '../helpers/orders.ts';
@@ -42,6 +43,26 @@ async function everybody(cluster: Serving): Promise<readonly Seen[]> {
 }
 
 describe('app workers as threads', () => {
+  it('of two clusters share nothing, and write where each is told to', async () => {
+    await withEnvironment({ BROOD_LOG_LEVEL: 'debug' }, async () => {
+      const texts = ['', ''];
+      const into = (index: number): PassThrough => {
+        const stream = new PassThrough();
+        stream.on('data', chunk => (texts[index] += String(chunk)));
+        return stream;
+      };
+      const output = (index: number): NonNullable<ClusterOptions['output']> => ({ stdout: into(index), stderr: into(index) });
+      await withThreads({ workers: 2, lock: false, output: output(0) }, async one => {
+        await withThreads({ workers: 2, lock: false, output: output(1) }, async other => {
+          const [mine, theirs] = [await everybody(one), await everybody(other)];
+          assert.notEqual(mine[0]?.pid, theirs[0]?.pid);
+          for (const index of [0, 1]) await until(() => /app\.2 listens on/.test(texts[index] ?? ''), { what: `the lines of cluster ${index}` });
+        });
+        assert.equal((await everybody(one)).length, 2);
+      });
+    });
+  });
+
   it('share one port and one process, which is not that of the master, and have a memory each', async () => {
     await withThreads({ workers: 3 }, async cluster => {
       const seen = await everybody(cluster);

@@ -96,7 +96,8 @@ export class AgentSchedules implements Schedules {
     const { line } = running;
     const { catchUp, redeliver, name, type, immediate } = line.job.schedule;
     const { clusterId, generation } = this.#agent;
-    const remembered = before?.schedules[name];
+    // A schedule may be called `constructor`.
+    const remembered = before !== undefined && Object.hasOwn(before.schedules, name) ? before.schedules[name] : undefined;
     const known = inherit(line, remembered, inheritance);
     const sameCluster = before?.cluster === clusterId;
     const now = Date.now();

@@ -44,7 +44,8 @@ class WorkerRuns {
     const result = this.#performer.attempt(job, request);
     this.#running.set(key, { key: { name, tick }, result });
     const ended = await result;
-    this.#running.delete(key);
+    // Another run of the same tick may have taken its place.
+    if (this.#running.get(key)?.result === result) this.#running.delete(key);
     this.#ended.set(key, { name, tick, result: ended });
     for (const oldest of this.#ended.keys()) if (this.#ended.size > REMEMBERED) this.#ended.delete(oldest);
     return ended;

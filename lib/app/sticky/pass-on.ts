@@ -28,16 +28,29 @@ export interface Way {
 }
 
 /** The other worker says that it takes the request, before any of it is sent: what it left unread would be lost with it. */
-function reach({ path, passport, refused }: Way, reached: (socket: Socket) => void): void {
+function reach({ path, passport, refused }: Way, client: Socket, reached: (socket: Socket) => void): void {
   const socket = connect(path);
   const failed = (): void => void socket.destroy();
+  const refusedHere = (): void => {
+    client.off('close', left);
+    refused();
+  };
+  // A client that goes while the other worker thinks would leave it a connection that nobody ends.
+  const left = (): void => {
+    socket.off('close', refusedHere);
+    socket.on('error', () => {});
+    socket.destroy();
+  };
+  if (client.destroyed) return left();
+  client.once('close', left);
   socket.once('error', failed);
   socket.once('end', failed);
-  socket.once('close', refused);
+  socket.once('close', refusedHere);
   socket.once('data', () => {
     socket.off('error', failed);
     socket.off('end', failed);
-    socket.off('close', refused);
+    socket.off('close', refusedHere);
+    client.off('close', left);
     reached(socket);
   });
   socket.write(passport);
@@ -79,7 +92,7 @@ export function passRequest(exchange: Exchange, way: Way): void {
     response.writeHead(502, { 'content-type': 'text/plain', connection: 'close' });
     response.end('the worker of this session has ended\n');
   };
-  reach(way, socket => {
+  reach(way, request.socket, socket => {
     try {
       const upstream = begin(exchange, socket);
       upstream.once('response', answer => answerWith(response, answer, leaving()));
@@ -103,7 +116,7 @@ export function passUpgrade(request: Http.IncomingMessage, { client, head }: { r
     client.off('error', gone);
     way.refused();
   };
-  reach({ ...way, refused }, socket => {
+  reach({ ...way, refused }, client, socket => {
     const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
     for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
     // Header values are bytes, which Node.js reads as latin1.

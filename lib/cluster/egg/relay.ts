@@ -7,8 +7,11 @@ import type { Supervisor } from '../../supervisor/supervisor.ts';
 import { AGENT, APP } from '../specs.ts';
 import type { EggEnvelope } from './envelope.ts';
 
-/** So many messages wait for one process that does not listen yet. */
+/** So many messages, and so many bytes of them, wait for processes that do not listen yet. */
 const MOST_HELD = 10_000;
+const MOST_BYTES = 64 * 1024 * 1024;
+/** From so many on their size is looked at, which costs a serialization. */
+const MANY = 64;
 
 export interface RelayEvents {
   /** For the master: from a child, or from its parent process. */
@@ -30,6 +33,8 @@ export class Relay {
   /** Pids that agents have had: a message to one that has gone is for the next. */
   readonly #agentPids = new Set<number>();
   #dropped = 0;
+  /** Of all that waits since nothing did. */
+  #heldBytes = 0;
 
   /** `workerId`: by what Egg knows an instance. */
   constructor(supervisor: Supervisor, workerId: (instance: Instance) => number, events: RelayEvents) {
@@ -49,27 +54,32 @@ export class Relay {
     this.#listening.add(id);
     for (const message of this.#held.get(id) ?? []) this.#send(id, message);
     this.#held.delete(id);
+    this.#measure();
   }
 
   /** Every worker serves. */
   everyoneReady(): void {
     this.#early = undefined;
+    this.#measure();
   }
 
   /** Hands a message to whoever it is for. */
   carry(envelope: EggEnvelope, from: Instance | undefined): void {
     const { to, message } = envelope;
-    if (to === 'master' || to === String(process.pid)) return this.#events.toMaster(envelope, from);
+    if (to === 'master') return this.#events.toMaster(envelope, from);
     if (to === 'parent') return this.#events.toParent(message);
     if (to === 'app') {
       if (this.#early !== undefined) this.#keep(this.#early, message);
       for (const { id } of this.#serving(APP)) this.post(id, message);
       return;
     }
-    if (to === 'agent' || this.#agentPids.has(Number(to))) return this.#toAgent(message);
+    if (to === 'agent') return this.#toAgent(message);
     const all = this.#supervisor.instances();
     const receiver = all.find(instance => String(this.#workerId(instance)) === to) ?? all.find(({ pid }) => String(pid) === to);
+    // Whoever is there comes first: a pid is used again, and the number of a thread may be anybody's.
     if (receiver !== undefined) this.post(receiver.id, message);
+    else if (to === String(process.pid)) this.#events.toMaster(envelope, from);
+    else if (this.#agentPids.has(Number(to))) this.#toAgent(message);
   }
 
   /** Sends to one instance, or keeps the message until that one listens. */
@@ -98,9 +108,14 @@ export class Relay {
   }
 
   #keep(held: object[], message: object): void {
-    if (held.length < MOST_HELD) return void held.push(message);
+    const bytes = held.length < MANY ? 0 : JSON.stringify(message).length;
+    if (held.length < MOST_HELD && this.#heldBytes + bytes <= MOST_BYTES) {
+      this.#heldBytes += bytes;
+      return void held.push(message);
+    }
     this.#dropped++;
-    if (this.#dropped === 1) this.#events.warn(`more than ${MOST_HELD} messages wait for a process that does not listen yet; what comes now is dropped`);
+    if (this.#dropped === 1)
+      this.#events.warn(`too much waits for processes that do not listen yet (${MOST_HELD} messages or ${MOST_BYTES} bytes); what comes now is dropped`);
   }
 
   #send(id: number, message: object): void {
@@ -110,5 +125,10 @@ export class Relay {
   #forget(id: number): void {
     this.#listening.delete(id);
     this.#held.delete(id);
+    this.#measure();
+  }
+
+  #measure(): void {
+    if (this.#held.size === 0 && this.#heldForAgent.length === 0 && (this.#early ?? []).length === 0) this.#heldBytes = 0;
   }
 }
