@@ -55,6 +55,8 @@ const isCommonJs = (file: string): boolean => {
   }
 };
 
+const UNLINKED = /does not provide an export named/;
+
 /** CommonJS by require(): a process that has nothing else is spared the start of the ES module loader. */
 const loadJavaScript = async (file: string, url: string): Promise<unknown> => {
   if (hasOwnLoader() || !isCommonJs(file)) return import(url);
@@ -63,7 +65,9 @@ const loadJavaScript = async (file: string, url: string): Promise<unknown> => {
     return Object.prototype.toString.call(loaded) === '[object Module]' ? loaded : { default: loaded };
   } catch (error) {
     // It did not get as far as to run: ES syntax in a package that says nothing of its type, or a mistake, which import() places.
-    if (codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE' || (error instanceof SyntaxError && isOfLoader(error))) return import(url);
+    // A module that was parsed and could not be linked is not taken a second time by Node.js.
+    const isParsed = error instanceof SyntaxError && UNLINKED.test(error.message);
+    if (codeOf(error) === 'ERR_REQUIRE_ASYNC_MODULE' || (error instanceof SyntaxError && isOfLoader(error) && !isParsed)) return import(url);
     throw error;
   }
 };
@@ -130,7 +134,7 @@ const placeOfSyntax = async (file: string, error: Error): Promise<Place | undefi
   const parsed = placeOfParseError(error.message);
   if (parsed) return parsed;
   // Linking is no parsing: "does not provide an export named" is reported as any other failure.
-  if (error.name !== 'SyntaxError' || /does not provide an export named/.test(error.message)) return undefined;
+  if (error.name !== 'SyntaxError' || UNLINKED.test(error.message)) return undefined;
   const place = placeOfHeader(error.stack ?? '');
   if (place && existsSync(place.file)) return place;
   return isOfLoader(error) ? ((await placeByParsing(file, error.message)) ?? { file, line: 0 }) : undefined;

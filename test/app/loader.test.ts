@@ -9,6 +9,7 @@ import { fixture } from '../helpers/paths.ts';
 import { bootOf, loadAgent, loadApp, traceOf } from './units.ts';
 import { Application } from '../../lib/app/application.ts';
 import { loadUnits } from '../../lib/app/loader.ts';
+import { importFile } from '../../lib/app/module.ts';
 import { ownDirectory } from '../../lib/own.ts';
 
 /** The coded error that a boot ends with. */
@@ -221,5 +222,17 @@ describe('configuration that is broken', () => {
   it('shows the source', async () => {
     const error = await failure(loadApp('config-syntax').lifecycle, 'BROOD_CONFIG_INVALID');
     assert.match(String(error.details['frame']), /> 3 \| {3}b: 2,/);
+  });
+
+  it('tells the name of an export that is missing, also in a package that says nothing of its type', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'brood-untyped-'));
+    try {
+      await writeFile(path.join(directory, 'package.json'), '{}');
+      await writeFile(path.join(directory, 'users.js'), 'export const one = 1;\n');
+      await writeFile(path.join(directory, 'app.js'), "import { other } from './users.js';\nexport default () => other;\n");
+      await assert.rejects(importFile(path.join(directory, 'app.js')), /does not provide an export named 'other'/);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 });
