@@ -2,7 +2,6 @@
 import { execFile, fork } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { sleep } from './lib/facts.js';
 import { inTurn } from './lib/rounds.js';
 import { ratio, runAlone, target } from './lib/row.js';
 import { median, spread, table } from './lib/stats.js';
+import { freePort } from './lib/subject.js';
 import { alive, treeOf } from './lib/process-tree.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -40,14 +40,6 @@ async function install(cache) {
     );
   }
   return directory;
-}
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }
 
 const ask = (port, { agent = false, path: where = '/' } = {}) =>

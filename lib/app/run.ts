@@ -41,10 +41,6 @@ interface Running {
   serve: (slot: number) => void;
 }
 
-/** Milliseconds after which a boot is over for everybody, usually. */
-const SETTLED = 500;
-/** Milliseconds beyond every limit of our own. */
-const LATE = 60_000;
 /** The most that a flush of the mail may take, in milliseconds; receivers that do not read get no more. */
 const FLUSH = 2000;
 
@@ -187,8 +183,7 @@ export async function run(): Promise<void> {
   );
   try {
     await boot(running);
-    // Not in the way of the other workers' boot, either.
-    setTimeout(() => signals.becomeGraceful(options.drainTimeout * 2 + LATE), SETTLED).unref();
+    signals.booted(options.drainTimeout * 2);
   } catch (error) {
     if (running.leave.departure === undefined) await failBoot(error, running.leave);
   }

@@ -8,17 +8,10 @@ import { hearListen, shareServers } from './listen.ts';
 import { loadRequired } from './loader.ts';
 import { explain } from './module.ts';
 import { listenToParent, tell } from './parent.ts';
-import { followServers } from './servers.ts';
+import { addressOf, followServers } from './servers.ts';
+import type { Told } from './servers.ts';
 import { obeySignals } from './signals.ts';
 import { startSticky, type StickyWorker } from './sticky/start.ts';
-
-type Told = { readonly port: number; readonly host: string } | { readonly path: string };
-
-const addressOf = (server: Server): Told | undefined => {
-  const address = server.address();
-  if (address === null) return undefined;
-  return typeof address === 'string' ? { path: address } : { port: address.port, host: address.address };
-};
 
 /** Tells once, at the first of: a server listens; the script says `process.send('ready')`. */
 function tellWhenReady(park: Promise<void> | undefined, ready: () => void): (server: Server) => void {

@@ -5,23 +5,13 @@ import type { Boot } from '../protocol.ts';
 import type { Application } from './application.ts';
 import { adoptAll } from './guest.ts';
 import type { AdoptContext, Guest, Where } from './guest.ts';
-import { hasListener } from './servers.ts';
+import { hasListener, listening } from './servers.ts';
 import { readsRequests } from './sticky/attach.ts';
 
 /** Where the cluster listens, as this worker was told. */
 function whereOf({ listen }: Boot): Where {
   if (listen.path !== undefined) return { path: listen.path };
   return listen.host === undefined ? { port: listen.port } : { port: listen.port, host: listen.host };
-}
-
-function listening(server: Server, where: Where): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(where, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 const alreadyListening = (server: Server): Promise<void> =>

@@ -2,7 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Http2Server, Http2Session } from 'node:http2';
 import type { IncomingMessage } from 'node:http';
-import type { Server, Socket } from 'node:net';
+import type { ListenOptions, Server, Socket } from 'node:net';
 import { queryValue } from '../policy/affinity.ts';
 
 /** One server and what is open on it. */
@@ -31,6 +31,26 @@ const listeners = new Map<Server, Listener>();
 /** The servers of this process that were told to listen. */
 export const allListeners = (): Iterable<Listener> => listeners.values();
 export const hasListener = (server: Server): boolean => listeners.has(server);
+
+/** Tells a server to listen; rejects with the error of a listen() that failed. */
+export function listening(server: Server, where: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Where a server listens, as the master is told it. */
+export type Told = { readonly port: number; readonly host: string } | { readonly path: string };
+
+export const addressOf = (server: Server): Told | undefined => {
+  const address = server.address();
+  if (address === null) return undefined;
+  return typeof address === 'string' ? { path: address } : { port: address.port, host: address.address };
+};
 
 const emitsSessions = (server: Server): server is Server & Http2Server => 'setTimeout' in server && server.constructor.name.startsWith('Http2');
 

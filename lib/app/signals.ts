@@ -16,7 +16,14 @@ export interface Signals {
    * in the way of the boot. `limit`: milliseconds above every limit of ours, for leave ends the process by itself.
    */
   becomeGraceful(limit: number): void;
+  /** The boot is over: does that a little later, so as not to be in the way of the other workers' boot. `limit`: the sum of ours, in milliseconds. */
+  booted(limit: number): void;
 }
+
+/** Milliseconds after which a boot is over for everybody, usually. */
+const SETTLED = 500;
+/** Milliseconds beyond every limit of our own. */
+const LATE = 60_000;
 
 const askedBySignal = { reason: 'SIGTERM', code: 0, by: 'itself' } as const;
 const orphaned = { reason: 'parent-gone', code: PARENT_GONE, by: 'orphaned' } as const;
@@ -36,7 +43,10 @@ export function obeySignals(leave: Leave): Signals {
     surviveClosedOutput();
     if (leave.departure === undefined) void leave.go(orphaned);
   });
-  return { becomeGraceful: limit => becomeGraceful(leave, limit, leaveInBoot) };
+  return {
+    becomeGraceful: limit => becomeGraceful(leave, limit, leaveInBoot),
+    booted: limit => void setTimeout(() => becomeGraceful(leave, limit + LATE, leaveInBoot), SETTLED).unref(),
+  };
 }
 
 function becomeGraceful(leave: Leave, limit: number, leaveInBoot: () => void): void {

@@ -1,7 +1,6 @@
 /** Validates the options of startCluster() at the door and fills in every default; nothing behind it looks at raw options. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
 import type { RestartPolicy } from '../model.ts';
 import { nearest } from '../policy/nearest.ts';
@@ -11,6 +10,7 @@ import { NESTED, OPTIONS } from './option-table.ts';
 import { stickyOf } from './sticky.ts';
 import { threadsOf } from './threads.ts';
 import type { ClusterOptions, MasterLogger, OutputStreams, Rule } from './option-table.ts';
+import { frameworkDirectory } from './egg/framework.ts';
 import { translateOptions } from './egg/egg-options.ts';
 import type { EggSettings } from './egg/egg-options.ts';
 
@@ -94,17 +94,6 @@ function checkBaseDir(given: string): string {
 
 const HOOK_FILE = /^(app|agent)\.(ts|mts|cts|js|mjs|cjs)$/;
 const hookFiles = (directory: string): readonly string[] => readdirSync(directory).filter(name => HOOK_FILE.test(name));
-
-/** The directory of a framework: a path, or a package found from the application. */
-function frameworkDirectory(framework: string, baseDir: string): string {
-  const path = resolve(baseDir, framework);
-  if (existsSync(path)) return statSync(path).isDirectory() ? path : dirname(path);
-  try {
-    return dirname(createRequire(join(baseDir, 'package.json')).resolve(`${framework}/package.json`));
-  } catch {
-    throw new BroodError('BROOD_FRAMEWORK_MISSING', { framework, baseDir, places: '' });
-  }
-}
 
 function checkFile(option: string, file: string, from: string): string {
   const path = resolve(from, file);

@@ -1,14 +1,27 @@
 /** The process that has started the master, when it has an IPC channel to it: told when we are ready, heard, never needed. */
+import { trace } from '../trace.ts';
 import type { Address } from '../model.ts';
-import type { Post } from './post.ts';
 
-/** Tells the parent that the cluster is ready, and routes what it sends from now on. The result ends that. */
-export function followParent(post: Post, address: Address): () => void {
-  if (!process.connected || process.send === undefined) return () => {};
-  const hear = (message: unknown): void => post.plain(message, undefined);
+const debug = trace('brood:parent');
+
+/** Sends a message to the parent, if there is one. */
+export function tellParent(message: unknown): void {
+  // Without a callback a parent that has just gone would be an uncaught error here.
+  if (process.connected) process.send?.(message, undefined, undefined, error => error !== null && debug('%s', error));
+}
+
+/** Calls `hear` with what the parent sends from now on. The result ends that. */
+export function hearParent(hear: (message: unknown) => void): () => void {
+  if (!process.connected) return () => {};
   process.on('message', hear);
   // The parent may leave; that is no reason to stay, nor to go.
   process.channel?.unref();
-  process.send({ action: 'ready', data: { ...address }, from: 'master', to: 'parent' }, undefined, undefined, () => {});
   return () => process.off('message', hear);
+}
+
+/** Tells the parent that the cluster is ready, and calls `hear` with what it sends from now on. The result ends that. */
+export function followParent(hear: (message: unknown) => void, address: Address): () => void {
+  const deaf = hearParent(hear);
+  tellParent({ action: 'ready', data: { ...address }, from: 'master', to: 'parent' });
+  return deaf;
 }

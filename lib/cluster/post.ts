@@ -10,6 +10,7 @@ import type { Boot } from '../protocol.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { Mesh } from '../wire/mesh.ts';
 import { Messenger } from '../wire/messenger.ts';
+import { tellParent } from './parent-process.ts';
 import { Roster } from './roster.ts';
 import { secretText } from './secret.ts';
 
@@ -64,7 +65,7 @@ export class Post {
     this.#mesh = new Mesh({ self: 0, ...this.mail });
     this.messenger = new Messenger(this.#mesh, {
       self: { id: 0, type: 'master', pid: process.pid },
-      plain: message => this.#toParent(message),
+      plain: tellParent,
       note: ({ action, data }, from) => this.#events.message({ action, data }, this.#instance(from)),
     });
     this.roster = new Roster(
@@ -95,7 +96,7 @@ export class Post {
     const to = plain?.to ?? (from === undefined ? 'master' : from.type === 'agent' ? 'app' : 'agent');
     // What has no action has no receiver but the master's own listener.
     if (plain === undefined || to === 'master' || Number(to) === process.pid) return this.#events.message(message, from);
-    if (to === 'parent') return this.#toParent(message);
+    if (to === 'parent') return tellParent(message);
     const self = from ?? { id: 0, type: 'master', pid: process.pid };
     const way = route(to, this.roster.peers, self, Math.random());
     const ids = way.kind === 'to' ? way.ids : [];
@@ -107,11 +108,6 @@ export class Post {
     await this.#mesh.flush(100);
     await this.#mesh.close();
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  #toParent(message: unknown): void {
-    // Without a callback a parent that has just gone would be an uncaught error here.
-    if (process.connected) process.send?.(message, undefined, undefined, error => error !== null && debug('parent: %s', error));
   }
 
   #instance(id: number): Instance | undefined {

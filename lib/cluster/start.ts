@@ -178,7 +178,7 @@ async function build(site: Site): Promise<Cluster> {
   );
   made.cluster = cluster;
   forward(supervisor, cluster);
-  undo.push(greeted?.undo ?? followParent(post, address));
+  undo.push(greeted?.undo ?? followParent(content => post.plain(content, undefined), address));
   greetEveryone(supervisor, post);
   return cluster;
 }

@@ -166,6 +166,23 @@ describe('options of Egg', () => {
     });
   });
 
+  it('find a framework by a relative path without a dot, by its main file, and a package before a directory of its name', async () => {
+    await withApp(undefined, async baseDir => {
+      const make = (...names: readonly string[]): string => {
+        const directory = join(baseDir, ...names);
+        mkdirSync(directory, { recursive: true });
+        writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'house', version: '1.0.0', eggFramework: true }));
+        writeFileSync(join(directory, 'index.js'), '');
+        return directory;
+      };
+      const near = make('house');
+      assert.equal(eggFrameworkOf('house', baseDir)?.directory, near);
+      assert.equal(eggFrameworkOf('./house/index.js', baseDir)?.directory, near);
+      const installed = make('node_modules', 'house');
+      assert.equal(eggFrameworkOf('house', baseDir)?.directory, installed);
+    });
+  });
+
   it('refuse two copies of egg', async () => {
     await withApp(undefined, async baseDir => {
       const install = (directory: string, version: string): void => {

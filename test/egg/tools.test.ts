@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import net from 'node:net';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { assertGone } from '../helpers/left.ts';
 import { fixture } from '../helpers/paths.ts';
+import { freePort } from '../helpers/ports.ts';
 import { makeSite } from './site.ts';
 import type { Generation, Site } from './site.ts';
 
@@ -19,16 +18,6 @@ const TOOLS = {
   three: { scripts: ['egg-scripts', 'bin', 'egg-scripts.js'], mock: 'egg-mock' },
   four: { scripts: ['@eggjs', 'scripts', 'bin', 'run.js'], mock: '@eggjs/mock' },
 } as const;
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
-}
 
 const pidsOf = (site: Site): readonly number[] => [
   ...new Set(

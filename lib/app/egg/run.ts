@@ -6,7 +6,7 @@ import { Leave } from '../leave.ts';
 import { everyListenAnswered, hearListen, shareServers } from '../listen.ts';
 import { surviveClosedOutput } from '../logger.ts';
 import { listenToParent, tell } from '../parent.ts';
-import { followServers } from '../servers.ts';
+import { addressOf, followServers } from '../servers.ts';
 import { obeySignals } from '../signals.ts';
 import { startSticky, type StickyWorker } from '../sticky/start.ts';
 import { eggConsole } from './console.ts';
@@ -30,10 +30,6 @@ interface Running {
   booted: boolean;
   serve: (slot: number) => void;
 }
-
-/** Milliseconds after which a boot is over for everybody, usually; and beyond every limit of our own. */
-const SETTLED = 500;
-const LATE = 60_000;
 
 const step = (name: string): void => void tell({ kind: 'step', step: name });
 
@@ -80,16 +76,15 @@ function ready(unit: EggUnit, role: Boot['role']): Promise<void> {
   });
 }
 
-async function serveApp(running: Running, app: EggApplication): Promise<void> {
-  const place = placeOf(app, running.boot.slot);
+async function serveApp(app: EggApplication, slot: number, running: Running): Promise<void> {
+  const place = placeOf(app, slot);
   app.options['port'] = place.port;
   process.send?.({ action: 'realport', data: { port: place.port, protocol: place.protocol }, to: 'master' });
   const server = await serve(app, place);
   await everyListenAnswered();
-  const address = server.address();
+  const address = addressOf(server);
   running.booted = true;
-  if (address === null) await tell({ kind: 'ready' });
-  else await tell({ kind: 'ready', address: typeof address === 'string' ? { path: address } : { port: address.port, host: address.address } });
+  await tell(address === undefined ? { kind: 'ready' } : { kind: 'ready', address });
 }
 
 async function boot(running: Running): Promise<void> {
@@ -107,10 +102,12 @@ async function boot(running: Running): Promise<void> {
   const heard = unit.messenger === undefined ? () => {} : keepUnheard(unit.messenger);
   await ready(unit, options.role);
   heard();
+  let { slot } = options;
   if (options.park) {
     const served = new Promise<number>(resolve => (running.serve = resolve));
     void tell({ kind: 'booted' });
-    setEnvironment({ ...options, slot: await served });
+    slot = await served;
+    setEnvironment({ ...options, slot });
   }
   if (app === undefined) {
     running.booted = true;
@@ -120,7 +117,7 @@ async function boot(running: Running): Promise<void> {
   const { sticky } = options.listen;
   if (sticky !== undefined) running.sticky = await startSticky(options, sticky);
   step('listen');
-  await serveApp(running, app);
+  await serveApp(app, slot, running);
 }
 
 /** Runs this process as the master's boot options say. */
@@ -165,7 +162,7 @@ export async function runEgg(): Promise<void> {
   if (options.role === 'app') followServers(() => {}, options.mail.prefix);
   try {
     await boot(running);
-    setTimeout(() => signals.becomeGraceful(options.drainTimeout + options.egg.closeTimeout + LATE), SETTLED).unref();
+    signals.booted(options.drainTimeout + options.egg.closeTimeout);
   } catch (error) {
     if (running.leave.departure !== undefined) return;
     eggConsole.error(`[${label}] start error, exiting with code:1`);

@@ -1,14 +1,12 @@
 /** What the processes of an Egg application, and the process that started the master, are told, and when. */
-import { trace } from '../../trace.ts';
 import type { Address, Instance } from '../../model.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
+import { hearParent, tellParent } from '../parent-process.ts';
 import { AGENT, APP } from '../specs.ts';
 import type { EggSettings } from './egg-options.ts';
 import { readEnvelope } from './envelope.ts';
 import type { EggEnvelope } from './envelope.ts';
 import { Relay } from './relay.ts';
-
-const debug = trace('brood:egg');
 
 export interface ConversationParts {
   readonly supervisor: Supervisor;
@@ -47,7 +45,7 @@ export class Conversation {
     this.#workerId = workerId;
     this.#relay = new Relay(parts.supervisor, workerId, {
       toMaster: (envelope, from) => this.#hear(envelope, from),
-      toParent: message => this.#toParent(message),
+      toParent: tellParent,
       warn: message => parts.warn(message),
     });
     const { supervisor } = parts;
@@ -61,7 +59,7 @@ export class Conversation {
     supervisor.on('death', ({ type }) => {
       // The parent is told of ends after the start only; a failed start ends the master.
       if (this.#address !== undefined && supervisor.desired.some(row => row.quantity > 0))
-        this.#toParent({ action: `${type}-worker-died`, to: 'parent', from: 'master' });
+        tellParent({ action: `${type}-worker-died`, to: 'parent', from: 'master' });
     });
   }
 
@@ -87,7 +85,7 @@ export class Conversation {
     this.#address = eggAddress(address, this.protocol);
     this.#relay.everyoneReady();
     const port = 'path' in address ? this.#real.port : address.port;
-    this.#toParent({
+    tellParent({
       action: 'egg-ready',
       to: 'parent',
       from: 'master',
@@ -96,16 +94,7 @@ export class Conversation {
     for (const { id } of this.#ready(AGENT)) this.#tell(id, 'egg-ready', options);
     this.#tellApps('egg-ready', options);
     this.#tellAgentPids();
-    return this.#hearParent();
-  }
-
-  #hearParent(): () => void {
-    if (!process.connected) return () => {};
-    const hear = (message: unknown): void => this.carry(message, undefined);
-    process.on('message', hear);
-    // The parent may leave; that is no reason to stay, nor to go.
-    process.channel?.unref();
-    return () => process.off('message', hear);
+    return hearParent(message => this.carry(message, undefined));
   }
 
   #hear({ action, data, message }: EggEnvelope, from: Instance | undefined): void {
@@ -158,10 +147,6 @@ export class Conversation {
     const { start } = supervisor.desired.find(row => row.spec.type === type)?.spec ?? {};
     if (egg.agentInspect === undefined || start === undefined || start.kind === 'command' || start.inspect === undefined) return;
     const debugPort = type === AGENT ? start.inspect : start.inspect + slot;
-    this.#toParent({ action: 'debug', to: 'parent', from: type, data: { debugPort, pid, workerId: pid } });
-  }
-
-  #toParent(message: object): void {
-    if (process.connected) process.send?.(message, undefined, undefined, error => error !== null && debug('parent: %s', error));
+    tellParent({ action: 'debug', to: 'parent', from: type, data: { debugPort, pid, workerId: pid } });
   }
 }

@@ -1,4 +1,5 @@
-/** Egg's messages between processes: what `process.send({ action, data, to, receiverPid, receiverWorkerId })` means. */
+/** Egg's messages between processes, with who sent them and where they go. */
+import { readPlain } from '../post.ts';
 
 /** Who sent it, in Egg's words. */
 export type EggSender = 'master' | 'agent' | 'app' | 'parent';
@@ -16,15 +17,11 @@ export interface EggEnvelope {
 /** Where it goes when it does not say so. */
 const DEFAULT_TARGET: Readonly<Record<EggSender, string>> = { agent: 'app', app: 'agent', parent: 'master', master: 'app' };
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
-
 /** A message in the form of Egg, with where it goes; `undefined` for what has no action. A bare string is action and data at once. */
 export function readEnvelope(message: unknown, from: EggSender): EggEnvelope | undefined {
-  if (typeof message === 'string') return { action: message, data: message, from, to: DEFAULT_TARGET[from], message: { action: message, data: message, from } };
-  if (typeof message !== 'object' || message === null) return undefined;
-  const action: unknown = Reflect.get(message, 'action');
-  if (typeof action !== 'string') return undefined;
-  const at = (key: string): string | undefined => textOf(Reflect.get(message, key));
-  const to = at('receiverWorkerId') ?? at('receiverPid') ?? at('to') ?? DEFAULT_TARGET[from];
-  return { action, data: Reflect.get(message, 'data'), from, to, message: { ...message, from } };
+  const plain = readPlain(message);
+  if (plain === undefined) return undefined;
+  const { action, data, to } = plain;
+  const whole = typeof message === 'object' ? { ...message, from } : { action, data, from };
+  return { action, data, from, to: to === undefined ? DEFAULT_TARGET[from] : String(to), message: whole };
 }

@@ -1,7 +1,7 @@
 /** Finds the framework of an Egg application, in Egg's own order of places. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { BroodError } from '../../errors.ts';
 import type { EggBoot } from '../../protocol.ts';
 
@@ -68,21 +68,26 @@ function isEgg(directory: string, depth = 0): boolean {
   });
 }
 
-function placesFor(name: string, baseDir: string): readonly string[] {
-  return [...new Set([baseDir, process.cwd()].map(from => join(from, 'node_modules', name)))];
-}
+const isPath = (name: string): boolean => isAbsolute(name) || name.startsWith('.');
 
-/** @throws BROOD_FRAMEWORK_MISSING with every place that was looked at */
-function find(name: string, baseDir: string): string {
-  if (isAbsolute(name) || name.startsWith('.')) {
-    const path = resolve(baseDir, name);
-    if (existsSync(path)) return path;
-    throw new BroodError('BROOD_FRAMEWORK_MISSING', { framework: path, baseDir, places: '' });
-  }
-  const places = placesFor(name, baseDir);
-  const found = places.find(place => existsSync(place)) ?? packageSeenFrom(baseDir, name);
+/** Where Egg looks for a package first: in the application, and in the working directory. */
+const placesFor = (name: string, baseDir: string): readonly string[] => [...new Set([baseDir, process.cwd()].map(from => join(from, 'node_modules', name)))];
+
+const packageDirectory = (name: string, baseDir: string): string | undefined =>
+  placesFor(name, baseDir).find(place => existsSync(place)) ?? packageSeenFrom(baseDir, name);
+
+/**
+ * The directory of a framework: a path (of the directory, or of its main file), or else a package found from the application.
+ *
+ * @throws BROOD_FRAMEWORK_MISSING with every place that was looked at
+ */
+export function frameworkDirectory(name: string, baseDir: string): string {
+  const path = resolve(baseDir, name);
+  if (existsSync(path)) return statSync(path).isDirectory() ? path : dirname(path);
+  const found = isPath(name) ? undefined : packageDirectory(name, baseDir);
   if (found !== undefined) return found;
-  throw new BroodError('BROOD_FRAMEWORK_MISSING', { framework: name, baseDir, places: `; looked at: ${places.join(', ')} and the directories above` });
+  const places = isPath(name) ? '' : `; looked at: ${placesFor(name, baseDir).join(', ')} and the directories above`;
+  throw new BroodError('BROOD_FRAMEWORK_MISSING', { framework: name, baseDir, places });
 }
 
 /**
@@ -120,7 +125,8 @@ export function eggFrameworkOf(given: string | undefined, baseDir: string): EggF
   const depends = dependenciesOf(own).includes('egg') ? 'egg' : undefined;
   const name = given ?? (typeof configured === 'string' ? configured : depends);
   if (name === undefined) return undefined;
-  const directory = find(name, baseDir);
+  // A directory of the application may be called as the package that Egg means.
+  const directory = (isPath(name) ? undefined : packageDirectory(name, baseDir)) ?? frameworkDirectory(name, baseDir);
   const manifest = manifestOf(directory);
   if (manifest === undefined || !isEgg(directory)) return undefined;
   checkOneEgg(directory, manifest, baseDir);
