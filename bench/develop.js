@@ -35,7 +35,7 @@ const sources = {
   },
 };
 
-const brood = path.join(root, 'dist/bin/brood.js');
+const brood = path.join(root, 'dist/bin/brood.cjs');
 const peer = (settings, name, file) => path.join(settings.cache, 'node_modules', name, file);
 const commands = {
   'nodemon js': { kind: 'js', words: settings => [peer(settings, 'nodemon', 'bin/nodemon.js'), '--quiet', 'server.js'] },

@@ -16,8 +16,15 @@ const NAMES = [
   'mixed',
   'flood',
   'memory',
+  'ps',
   'egg',
   'log-lines',
+  'log-hub',
+  'formation',
+  'rpc',
+  'operations',
+  'upgrade',
+  'balancer',
 ];
 
 const settings = readSettings();

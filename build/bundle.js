@@ -2,14 +2,17 @@
  * Makes one file of each entry, after tsc. Loading some seventy small modules costs a process 30 ms of the 65 that it
  * takes to start (Node.js 20), so master and children start from bundles: docs/decisions/0003.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const children = ['agent', 'worker', 'script', 'threads'].map(name => ({ in: `${dist}lib/app/entry/${name}.js`, out: name }));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const children = ['agent', 'worker', 'script', 'threads', 'watchdog', 'config', 'job', 'job-thread', 'router'].map(name => ({
+  in: `${dist}lib/app/entry/${name}.js`,
+  out: name,
+}));
 
 /**
  * Dependencies stay packages of their own; what is loaded late stays late. CommonJS, because an ES module that imports
@@ -21,7 +24,7 @@ const bundles = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: Object.keys(dependencies),
+  external: Object.keys({ ...dependencies, ...peerDependencies }),
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   // Names stay, for the stacks that people read; white space would be parsed by every process.
@@ -32,6 +35,8 @@ const bundles = {
   logLevel: 'warning',
 };
 await build({ ...bundles, entryPoints: [...children, { in: `${dist}index.js`, out: 'index' }], outdir: `${dist}entries` });
+// Every worker that serves RPC loads it: without the cluster it is a tenth.
+await build({ ...bundles, entryPoints: [{ in: `${dist}lib/rpc/public.js`, out: 'rpc' }], outdir: `${dist}entries` });
 
 // Schedules are bundles of their own: most applications have none, and never load them.
 const schedules = ['agent', 'worker'].map(name => ({ in: `${dist}lib/app/schedule/${name}.js`, out: `schedule-${name}` }));
@@ -65,6 +70,42 @@ for (const place of ['egg-cluster/lib', '@eggjs/cluster/dist/commonjs']) {
   writeFileSync(`${dist}entries/${place}/package.json`, '{ "type": "commonjs" }\n');
 }
 
+// The command line is four bundles: half of what it takes to answer `brood ps` is loading, so that one is without the parts that
+// start something; and a master is without what only the other commands need. The flags of those that start something are apart,
+// for they are read before it is known what is to be loaded.
+const LIGHT = new Set(['help', 'ps', 'inspect', 'complete', 'completion', 'wait', 'change', 'stop', 'upgrade', 'env']);
+const BUNDLE_OF = { start: 'cli-start', run: 'cli-start', flags: 'cli-flags', 'formation-flags': 'cli-flags' };
+const bundleOf = name => BUNDLE_OF[name] ?? 'cli-more';
+const commandFiles = readdirSync(`${dist}lib/cli`).filter(name => /^commands.*\.js$/.test(name));
+const loaded = commandFiles.flatMap(name =>
+  [...readFileSync(`${dist}lib/cli/${name}`, 'utf8').matchAll(/import\('\.\/([\w-]+)\.js'\)/g)].map(([, file]) => file),
+);
+const heavy = [...new Set(loaded)].filter(name => !LIGHT.has(name));
+const heavyApart = {
+  name: 'heavy-apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ kind, path }) => {
+      const name = path.slice(2, -3);
+      if (kind !== 'dynamic-import' || !heavy.includes(name)) return undefined;
+      return { path: `./${bundleOf(name)}.cjs`, external: true };
+    }),
+};
+// By require(): for import() Node.js would read the whole of it once more, for the names that it exports.
+await build({
+  ...bundles,
+  entryPoints: [{ in: `${dist}lib/cli/main.js`, out: 'cli' }],
+  outdir: `${dist}entries`,
+  plugins: [heavyApart],
+  supported: { 'dynamic-import': false },
+});
+const together = names => names.map(name => `export * from './${name}.js';`).join('\n');
+for (const bundle of ['cli-flags', 'cli-start', 'cli-more']) {
+  const contents = together(heavy.filter(name => bundleOf(name) === bundle));
+  await build({ ...bundles, stdin: { contents, resolveDir: `${dist}lib/cli` }, outfile: `${dist}entries/${bundle}.cjs` });
+}
+const launch = [`require('node:module').enableCompileCache?.();`, `require('../entries/cli.cjs').main(process.argv.slice(2));`];
+writeFileSync(`${dist}bin/brood.cjs`, `#!/usr/bin/env node\n'use strict';\n${launch.join('\n')}\n`, { mode: 0o755 });
+
 // Users import an ES module: this one hands on what the bundle exports.
 const require = createRequire(import.meta.url);
 const names = Object.keys(require(`${dist}entries/index.cjs`));
@@ -74,6 +115,7 @@ writeFileSync(
 );
 // What is told of the types to CommonJS: TypeScript takes the ending for the kind of module.
 writeFileSync(`${dist}index.d.cts`, "export * from './index.js';\n");
+writeFileSync(`${dist}rpc.d.cts`, "export * from './lib/rpc/public.js';\n");
 
 // One file for import and require(), written so that the names are found by who imports it. Runners that load modules in
 // a sandbox (jest) get what Node.js itself loads, so that an application runs in a test as it runs in production.

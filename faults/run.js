@@ -1,6 +1,11 @@
-/** Runs the rows of the fault catalogue: `node faults/run.js [row…] [--quick]`; exits with 1 when one is missed. */
+/**
+ * Runs the rows of the fault catalogue: `node faults/run.js [row…] [--quick] [--write]`; exits with 1 when one is missed.
+ * `--write` keeps what was measured and writes docs/reliability.md; `--peers` gives the same faults to the peers instead.
+ */
 import { readdirSync } from 'node:fs';
 import { Context } from './lib/context.js';
+import { keepResults, readResults, writeDocument } from './lib/results.js';
+import { measurePeers } from './peers/run.js';
 
 /** No row may take longer, in milliseconds. */
 const LONGEST = 120_000;
@@ -10,14 +15,21 @@ const names = process.argv
   .filter(argument => !argument.startsWith('-'))
   .map(name => name.toUpperCase());
 const quickOnly = process.argv.includes('--quick');
+const isWriting = process.argv.includes('--write');
 const folder = new URL('rows/', import.meta.url);
+
+if (process.argv.includes('--peers')) {
+  const peers = await measurePeers({ ids: names });
+  if (isWriting) writeDocument(keepResults({ peers }));
+  process.exit(0);
+}
 
 const modules = await Promise.all(
   readdirSync(folder)
     .filter(name => name.endsWith('.js'))
     .map(name => import(new URL(name, folder).href)),
 );
-const order = id => 'WAMCNL'.indexOf(id[0]) * 100 + Number(id.slice(1));
+const order = id => 'WAMCNOLS'.indexOf(id[0]) * 100 + Number(id.slice(1));
 const rows = modules.flatMap(module => module.rows).sort((a, b) => order(a.id) - order(b.id));
 const chosen = rows.filter(row => (names.length > 0 ? names.includes(row.id) : !quickOnly || row.quick));
 
@@ -59,11 +71,13 @@ for (const row of chosen) {
   const verdict = skip !== undefined && missed.length === 0 ? 'skipped' : missed.length === 0 ? 'ok' : 'MISSED';
   if (verdict === 'MISSED') failures++;
   if (verdict === 'skipped') skipped++;
+  if (isWriting) keepResults({ rows: { [row.id]: { title: row.title, expected: row.expected, verdict, measured, ...(skip !== undefined && { skip }) } } });
   console.log(`${row.id.padEnd(4)}${verdict.padEnd(8)}${row.title}`);
   console.log(`    expected  ${row.expected}`);
   console.log(`    measured  ${skip ?? show(measured)} [${((performance.now() - began) / 1000).toFixed(1)} s]`);
   for (const what of missed) console.log(`    MISSED    ${what}`);
 }
 console.log(`${chosen.length - failures - skipped} ok, ${failures} missed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+if (isWriting) writeDocument(readResults());
 // A row that was given up may have left a timer behind.
 process.exit(failures > 0 ? 1 : 0);

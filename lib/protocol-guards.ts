@@ -1,10 +1,9 @@
 /** The guards of the messages between our processes: a child may write anything to its channel. */
 import type { ChildError } from './model.ts';
-import type { FromChild, ToChild, Envelope } from './protocol.ts';
+import { isHangReport, isSample } from './observed-guards.ts';
+import type { ConfigReport, Envelope, FromChild, LeaveWish, ToChild, Unfit } from './protocol.ts';
+import { isCount, isObject, isText } from './shapes.ts';
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-export const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-export const isText = (value: unknown, most = 4096): value is string => typeof value === 'string' && value.length <= most;
 const isOptionalText = (value: unknown, most?: number): boolean => value === undefined || isText(value, most);
 
 export const isChildError = (value: unknown): value is ChildError =>
@@ -19,6 +18,8 @@ export const isChildError = (value: unknown): value is ChildError =>
 const ORDERS: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error', 'none', 'configured']);
 const isLevelOrder = (value: unknown): boolean => isObject(value) && ORDERS.has(value['level']) && isOptionalText(value['logger'], 256);
 
+const WISHES: ReadonlySet<unknown> = new Set(['max-requests', 'memory', 'age'] satisfies LeaveWish[]);
+
 const isPort = (value: unknown): boolean => isCount(value) && value <= 65_535;
 
 const FROM_CHILD: { readonly [Kind in FromChild['kind']]: (message: Record<string, unknown>) => boolean } = {
@@ -32,6 +33,7 @@ const FROM_CHILD: { readonly [Kind in FromChild['kind']]: (message: Record<strin
     return 'path' in address ? isText(address['path']) : isPort(address['port']) && isText(address['host'], 256);
   },
   leaving: message => isText(message['reason'], 256) && (message['error'] === undefined || isChildError(message['error'])),
+  'wants-to-leave': message => WISHES.has(message['reason']),
   failed: message => isChildError(message['error']),
   listen: message => {
     const want = message['want'];
@@ -49,6 +51,9 @@ const FROM_CHILD: { readonly [Kind in FromChild['kind']]: (message: Record<strin
   'reopen-logs': message => isCount(message['seq']),
   reopened: message => isCount(message['seq']),
   'log-level': message => isLevelOrder(message['order']),
+  hang: message => isHangReport(message['report']),
+  probed: message => isCount(message['seq']) && typeof message['ok'] === 'boolean' && isText(message['detail'], 1024),
+  sample: message => isCount(message['seq']) && isSample(message['sample']),
   pong: () => true,
 };
 
@@ -69,3 +74,20 @@ export function readToChild(message: Envelope<unknown>): ToChild | undefined {
   const body = message.brood;
   return isObject(body) && typeof body['kind'] === 'string' ? (body as unknown as ToChild) : undefined;
 }
+
+const isUnfit = (value: unknown): value is Unfit =>
+  isObject(value) && isText(value['what'], 256) && Array.isArray(value['path']) && value['path'].every(step => isText(step) || isCount(step));
+
+const isOptionalCount = (value: unknown): boolean => value === undefined || isCount(value);
+
+/** What the process of a configuration file tells; code of an application runs in it. */
+export const isConfigReport = (value: unknown): value is ConfigReport =>
+  isObject(value) &&
+  (value['kind'] === 'value'
+    ? Array.isArray(value['unfit']) && value['unfit'].every(isUnfit)
+    : value['kind'] === 'failed' &&
+      isChildError(value['error']) &&
+      typeof value['syntax'] === 'boolean' &&
+      isOptionalText(value['file']) &&
+      isOptionalCount(value['line']) &&
+      isOptionalCount(value['column']));

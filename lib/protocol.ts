@@ -4,22 +4,25 @@
  * Ours are objects with the one key `brood`; whatever else arrives is the user's. The channel is a
  * trust boundary: the guards accept nothing but the exact shapes below.
  */
-import type { ChildError, Peer } from './model.ts';
+import type { ProbeCheck, ProbeName } from './care.ts';
+import type { BackendsOfEntry, EntryBoot, Home, Sticky } from './entries.ts';
+import type { ChildError, JobBoot, Peer } from './model.ts';
+import type { HangReport, Sample } from './observed.ts';
 
 export const PROTOCOL_VERSION = 1;
-
 /** The environment variable that carries {@link Boot}; the child deletes it after reading. */
 export const BOOT_VARIABLE = 'BROOD_BOOT';
 
-/**
- * The process name of a child that drains because its master has gone; the sentinel spares who has it.
- * At most 15 characters (Linux, TASK_COMM_LEN).
- */
+/** Process name of a child that drains because its master has gone; the sentinel spares who has it. 15 characters at most (Linux, TASK_COMM_LEN). */
 export const LEAVING_NAME = 'brood-leaving';
+
+/**
+ * File descriptor of a pipe to the master, in a child with `hangPipe`: what is written to it arrives while the event loop stands still.
+ */
+export const HANG_FD = 4;
 
 /** Exit code of a child whose master has gone, as in Egg. */
 export const PARENT_GONE = 110;
-
 /** How the app workers share a port. */
 export type ListenMode = 'held' | 'round-robin' | 'reuse-port';
 
@@ -29,21 +32,6 @@ export interface HttpsFiles {
   readonly cert: string;
   readonly ca?: string;
   readonly passphrase?: string;
-}
-
-/** By what a request belongs to one worker. */
-export interface Sticky {
-  readonly by: 'sid' | 'cookie' | 'ip';
-  /** Of the query parameter, or of the cookie. */
-  readonly name: string;
-  /** So many proxies stand in front of the cluster, and each appends to X-Forwarded-For. */
-  readonly proxies: number;
-}
-
-/** A worker that requests can be passed on to. */
-export interface Home {
-  readonly id: number;
-  readonly slot: number;
 }
 
 /** What a server of a worker wants to listen on, in node:net's own terms. */
@@ -92,6 +80,11 @@ export interface Boot {
   readonly framework?: string;
   /** A self-listening file that is the worker, unchanged. */
   readonly script?: string;
+  /** When a script counts as ready: at its first server (or when it says so), or as soon as it runs. Default: `listen`. */
+  readonly scriptReady?: 'listen' | 'spawn';
+  readonly job?: JobBoot;
+  /** What a router stands in front of. */
+  readonly router?: readonly EntryBoot[];
   readonly egg?: EggBoot;
   readonly env: string;
   readonly title: string;
@@ -116,6 +109,14 @@ export interface Boot {
   /** A worker leaves at an unhandled rejection as at an uncaught exception. */
   readonly unhandledRejection: 'leave' | 'log';
   readonly mail: { readonly prefix: string; readonly secret: string; readonly queueLimit: number };
+  /** What the application is called by what outlives its master. Default: a name of its own. */
+  readonly cluster?: string;
+  /** A thread tells what blocks the event loop when it has not turned for so many milliseconds. Default: none is started. */
+  readonly hangWarn?: number;
+  /** After so many requests, or up to `jitter` (0.1) of it earlier, it asks for a successor. Default: never. */
+  readonly maxRequests?: { readonly count: number; readonly jitter?: number };
+  /** Requests and connections are counted, for who asks for a sample. Default: nothing is. */
+  readonly observe?: boolean;
   /** What the options `config` and `plugins` say over the files of config/. */
   readonly overrides?: Overrides;
   /** The whole of what the user gave to startCluster, for `app.options`. */
@@ -124,6 +125,9 @@ export interface Boot {
 
 /** What the supervisor adds to the boot options of a spec for one instance. */
 export type BootOfInstance = Pick<Boot, 'id' | 'slot' | 'generation' | 'park'>;
+
+/** Why a child wants to be replaced: it has served so many requests, takes so much memory, or is so old. */
+export type LeaveWish = 'max-requests' | 'memory' | 'age';
 
 /** Child → master. */
 export type FromChild =
@@ -137,6 +141,8 @@ export type FromChild =
   | { readonly kind: 'ready'; readonly address?: { readonly port: number; readonly host: string } | { readonly path: string } }
   /** It will take nothing new and ends when it is done. */
   | { readonly kind: 'leaving'; readonly reason: string; readonly error?: ChildError }
+  /** It serves on until it is replaced, when it is its turn; the answer is `stop` with this reason. */
+  | { readonly kind: 'wants-to-leave'; readonly reason: LeaveWish }
   /** The application's own error, told before the end. */
   | { readonly kind: 'failed'; readonly error: ChildError }
   /** Please hand me the listening socket of this address. */
@@ -153,8 +159,17 @@ export type FromChild =
   | { readonly kind: 'reopened'; readonly seq: number }
   /** Set this level in every process. */
   | { readonly kind: 'log-level'; readonly order: LogLevelOrder }
+  /** Its event loop stands still, or has; comes on the pipe beside the channel ({@link HANG_FD}). */
+  | { readonly kind: 'hang'; readonly report: HangReport }
+  /** The answer to `probe`. */
+  | { readonly kind: 'probed'; readonly seq: number; readonly ok: boolean; readonly detail: string }
+  /** The answer to `sample`. */
+  | { readonly kind: 'sample'; readonly seq: number; readonly sample: Sample }
   /** The answer to `ping`. */
   | { readonly kind: 'pong' };
+
+/** What a child looks at in itself. */
+export type OwnCheck = Exclude<ProbeCheck, { readonly kind: 'exec' }>;
 
 /** Master → child. */
 export type ToChild =
@@ -180,6 +195,8 @@ export type ToChild =
   | { readonly kind: 'connection'; readonly key: number; readonly seq: number }
   /** The workers that take requests which belong to them. */
   | { readonly kind: 'homes'; readonly homes: readonly Home[] }
+  /** For a router: who serves behind its entries; everybody, at each change. */
+  | { readonly kind: 'backends'; readonly entries: readonly BackendsOfEntry[] }
   /** Nothing was sent on the channel after `leaving` was read that you need to wait for. */
   | { readonly kind: 'barrier' }
   /** Who is there: everybody (`whole`), or those that have changed since the last one. */
@@ -191,9 +208,32 @@ export type ToChild =
   /** Answer to `reopen-logs`; `all`: every process has. */
   | { readonly kind: 'logs-reopened'; readonly seq: number; readonly all: boolean }
   | { readonly kind: 'log-level'; readonly order: LogLevelOrder }
+  /** How do you do? The answer is `probed`, within so many milliseconds. */
+  | { readonly kind: 'probe'; readonly seq: number; readonly which: ProbeName; readonly check: OwnCheck; readonly timeout: number }
+  /** Tell your figures; the answer is a `sample`. */
+  | { readonly kind: 'sample'; readonly seq: number }
   | { readonly kind: 'ping' };
 
 /** The only key of a message of ours. */
 export interface Envelope<Message> {
   readonly brood: Message;
 }
+
+/** What is no data in a value that a configuration file gave: the way to it, and what it is. */
+export interface Unfit {
+  readonly path: readonly (string | number)[];
+  readonly what: string;
+}
+
+/** The one thing that the process tells which evaluates a configuration file, on a channel of its own. */
+export type ConfigReport =
+  | { readonly kind: 'value'; readonly value: unknown; readonly unfit: readonly Unfit[] }
+  | {
+      readonly kind: 'failed';
+      readonly error: ChildError;
+      /** It could not be parsed. */
+      readonly syntax: boolean;
+      readonly file?: string;
+      readonly line?: number;
+      readonly column?: number;
+    };

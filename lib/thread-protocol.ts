@@ -1,6 +1,8 @@
-/** Every message between the master, the process that hosts threads, and a thread. What a thread says to the master is in protocol.ts. */
+/** Every message between the master, the process that hosts threads, and a thread; and between a process of the kind `threads` and its threads. What a thread says to the master is in protocol.ts. */
 import type { ChildError } from './model.ts';
-import { isChildError, isCount, isObject, isText } from './protocol-guards.ts';
+import type { Boot, LogLevelOrder } from './protocol.ts';
+import { isChildError } from './protocol-guards.ts';
+import { isCount, isObject, isText } from './shapes.ts';
 
 /** Master → the process that hosts threads. */
 export type ToHost =
@@ -37,6 +39,61 @@ export type FromThread =
   | { readonly kind: 'message'; readonly message: unknown }
   /** It has taken a socket, and closes it. */
   | { readonly kind: 'taken'; readonly fd: number };
+
+/** How what was asked has ended, with as much of an error as a message may hold. */
+export type Outcome =
+  { readonly value: unknown } | { readonly failure: { readonly name: string; readonly message: string; readonly code?: string; readonly stack?: string } };
+
+/** What a thread of a job is told at its start (`workerData`). */
+export interface JobThreadBoot {
+  readonly boot: Boot;
+  readonly slot: number;
+  /** From 1. */
+  readonly thread: number;
+}
+
+/** Main thread of a job → one of its threads. */
+export type ToJobThread =
+  /** Run. */
+  | { readonly kind: 'start' }
+  /** Begin nothing new; the answer is `drained`. */
+  | { readonly kind: 'drain' }
+  /** Cut what is under way and tear down; the answer is `ended`. */
+  | { readonly kind: 'end' }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'slot'; readonly slot: number }
+  | { readonly kind: 'level'; readonly order: LogLevelOrder }
+  /** A message for its listeners. */
+  | { readonly kind: 'mail'; readonly action: string; readonly content: unknown }
+  /** A request for its handler; the answer is `answered`. */
+  | { readonly kind: 'asked'; readonly seq: number; readonly action: string; readonly content: unknown; readonly from: number }
+  /** Answer to `send` and `request`. */
+  | { readonly kind: 'settled'; readonly seq: number; readonly outcome: Outcome };
+
+/** A thread of a job → its main thread. */
+export type FromJobThread =
+  | { readonly kind: 'step'; readonly step: string }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: ChildError }
+  | { readonly kind: 'counts'; readonly handled: number; readonly idle: number; readonly errors: number }
+  /** So many runs have failed in a row. */
+  | { readonly kind: 'limit'; readonly error: ChildError }
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'pong' }
+  | { readonly kind: 'send'; readonly seq: number; readonly to: string | number | undefined; readonly action: string; readonly content: unknown }
+  | {
+      readonly kind: 'request';
+      readonly seq: number;
+      readonly to: string | number | readonly [number];
+      readonly action: string;
+      readonly content: unknown;
+      readonly timeout: number | undefined;
+    }
+  /** Messages of this action are to be passed on from now on, or no longer. */
+  | { readonly kind: 'listen'; readonly action: string; readonly on: boolean }
+  | { readonly kind: 'handle'; readonly action: string }
+  | { readonly kind: 'answered'; readonly seq: number; readonly outcome: Outcome };
 
 /** The message of the host; a violation otherwise. What its threads say is looked at like the word of any other child. */
 export function readFromHost(message: unknown): FromHost | undefined {

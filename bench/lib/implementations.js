@@ -40,4 +40,6 @@ export const implementations = {
   brood: brood(),
   'brood-no-agent': brood({ agent: false }),
   'brood-spare': brood({ spare: 1 }),
+  /** With what `brood start` adds: counting, and a thread that watches the event loop. */
+  'brood-observed': brood({ observe: true, hangWarn: 1000 }),
 };

@@ -5,6 +5,7 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, write
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve as absolute } from 'node:path';
+import { Daemon } from './daemon.js';
 import { killLeft, Master } from './master-process.js';
 import { commandOf, hasUnixSocket, isListening, marked, rss, alive } from './proc.js';
 import { until } from './until.js';
@@ -18,6 +19,7 @@ const GROWTH = 20 * MEGABYTE;
 export class Context {
   directory = mkdtempSync(join(tmpdir(), 'brood-faults-'));
   masters = [];
+  daemons = [];
   /** @readonly */
   #clients = [];
   /** @readonly */
@@ -32,6 +34,10 @@ export class Context {
 
   get app() {
     return join(this.directory, 'app');
+  }
+
+  get dist() {
+    return DIST;
   }
 
   get mark() {
@@ -59,14 +65,29 @@ export class Context {
 
   /** A master that starts; two workers on a free port of 127.0.0.1 unless `options` say otherwise. */
   launch(options = {}, { wrap, environment = {} } = {}) {
-    const own = { FAULTS_RUN: this.#mark, FAULTS_DIR: this.directory, FAULTS_DIST: DIST, ...environment };
-    const master = new Master({ environment: own, options: { baseDir: this.app, workers: 2, port: 0, hostname: '127.0.0.1', ...options }, wrap });
+    const master = new Master({
+      environment: { ...this.environment, ...environment },
+      options: { baseDir: this.app, workers: 2, port: 0, hostname: '127.0.0.1', ...options },
+      wrap,
+    });
     this.masters.push(master);
     return master;
   }
 
   start(options, how) {
     return this.launch(options, how).started();
+  }
+
+  /** What every process of a row has in its environment. */
+  get environment() {
+    return { FAULTS_RUN: this.#mark, FAULTS_DIR: this.directory, FAULTS_DIST: DIST };
+  }
+
+  /** The victim for `brood …`; `start()` runs it in the background. */
+  daemon({ environment = {} } = {}) {
+    const daemon = new Daemon({ directory: this.app, program: join(DIST, 'bin', 'brood.cjs'), environment: { ...this.environment, ...environment } });
+    this.daemons.push(daemon);
+    return daemon;
   }
 
   /** Load from a process of its own; `stop()` answers the counts. */
@@ -127,6 +148,13 @@ export class Context {
         wrong.push(`the master has grown by ${Math.round((now - master.baseline.rss) / MEGABYTE)} MiB`);
       await master.end();
     }
+    for (const daemon of this.daemons) {
+      const now = rss(daemon.pid);
+      if (daemon.baseline !== undefined && now > 0 && now - daemon.baseline.rss > growth)
+        wrong.push(`the master has grown by ${Math.round((now - daemon.baseline.rss) / MEGABYTE)} MiB`);
+      await daemon.end();
+      if (existsSync(daemon.socket)) wrong.push(`control socket left: ${daemon.socket}`);
+    }
     const others = this.masters.flatMap(master => master.baseline?.children ?? []);
     const quiet = await until(() => marked(this.mark).length === 0 && !others.some(alive), 3000);
     if (!quiet) {
@@ -134,7 +162,7 @@ export class Context {
       wrong.push(`left running: ${left.map(pid => `${pid} (${commandOf(pid)})`).join(', ')}`);
       killLeft(this.mark, others);
     }
-    for (const { baseline, port } of this.masters) {
+    for (const { baseline, port } of [...this.masters, ...this.daemons]) {
       for (const name of baseline?.names ?? []) if (hasUnixSocket(name)) wrong.push(`socket left: ${name}`);
       if (port > 0 && isListening(port)) wrong.push(`port ${port} is still listened on`);
     }

@@ -10,6 +10,8 @@ export class Master {
   /** Every event that it told, in order, with its time. */
   events = [];
   output = '';
+  /** The last megabyte of its standard output, as it came. */
+  bytes = Buffer.alloc(0);
   /** @readonly */
   #child;
   #lastId = 0;
@@ -23,6 +25,7 @@ export class Master {
     });
     const [, stdout, stderr, commands, events] = this.#child.stdio;
     for (const stream of [stdout, stderr]) stream.on('data', chunk => (this.output = (this.output + chunk).slice(-100_000)));
+    stdout.on('data', chunk => (this.bytes = Buffer.concat([this.bytes, chunk]).subarray(-1024 * 1024)));
     commands.on('error', () => {});
     createInterface({ input: events }).on('line', line => this.events.push(JSON.parse(line)));
     this.exit = new Promise(resolve => {

@@ -24,6 +24,16 @@ export const alive = pid => {
 export const rss = pid => Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 export const peakRss = pid => Number(/^VmHWM:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 
+/** Seconds of CPU that a process has used (proc(5): utime and stime, in ticks of 10 ms). */
+export function cpuOf(pid) {
+  const line = read(`/proc/${pid}/stat`);
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Zombies among the children of a process. */
+export const zombiesOf = pid => childrenOf(pid).filter(child => stat(child)?.state === 'Z');
+
 export const commandOf = pid => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim().slice(0, 100);
 
 /** Open sockets of a process, and all its descriptors. */
@@ -91,3 +101,6 @@ function unixSockets() {
     .map(line => line.trim().split(/\s+/))
     .map(([, , , , , , inode, name]) => ({ inode, name: name ?? '' }));
 }
+
+/** Whether somebody traces a process. */
+export const isTraced = pid => /^TracerPid:\s+[1-9]/m.test(read(`/proc/${pid}/status`));

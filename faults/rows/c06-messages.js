@@ -1,4 +1,5 @@
 /** Messages: too large, odd, hostile, crafted, to nobody, and to a receiver that does not read. */
+import { join } from 'node:path';
 import { peakRss, rss } from '../lib/proc.js';
 import { sleep, until } from '../lib/until.js';
 
@@ -27,10 +28,40 @@ async function oddContents(context) {
   };
 }
 
+const CONFIGURATIONS = [
+  ['brood.config.json', '{"__proto__": {"polluted": 1}}'],
+  ['brood.config.json', '{"config": {"a": [{"__proto__": {"polluted": 1}}]}}'],
+  ['brood.config.json', '{"env": {"__proto__": "x"}, "processes": {"constructor": {"command": "a"}}}'],
+  ['brood.config.yaml', '__proto__: { polluted: 1 }\n'],
+  ['brood.config.yaml', 'config: { constructor: { prototype: { polluted: 1 } }, __proto__: 1 }\n'],
+  ['brood.config.mjs', 'export default JSON.parse(\'{"__proto__": {"polluted": 1}}\');\n'],
+];
+
+/** The codes with which they are refused, in this process. */
+async function configurations(context) {
+  const { inspectConfig } = await import(`${context.dist}/lib/daemon/config-file.js`);
+  const codes = [];
+  for (const [name, text] of CONFIGURATIONS) {
+    context.write(name, text);
+    const { errors } = await inspectConfig(join(context.directory, name), { env: 'local', command: 'start' });
+    codes.push(errors[0]?.code);
+  }
+  return codes;
+}
+
 async function prototypes(context) {
   const master = await context.start();
   const seen = await context.json(master, '/mail/pollute');
-  return { measured: seen, checks: { 'nothing polluted': seen.polluted === 'undefined', 'the prototype is untouched': seen.prototype === true } };
+  const refused = await configurations(context);
+  return {
+    measured: { ...seen, 'configuration files refused': `${refused.length}: ${[...new Set(refused)].join(', ')}` },
+    checks: {
+      'nothing polluted': seen.polluted === 'undefined',
+      'the prototype is untouched': seen.prototype === true,
+      'each configuration file is refused': refused.length === CONFIGURATIONS.length && refused.every(code => code?.startsWith('BROOD_CONFIG_')),
+      'and pollutes nothing': {}.polluted === undefined,
+    },
+  };
 }
 
 /** Sends crafted messages over the channel of workers; each worker falls at its third. */

@@ -1,7 +1,6 @@
 /** The master: killed, told to stop, told twice, told too early, with a closed output, and unable to fork. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { alive, childrenOf, descriptors, isListening } from '../lib/proc.js';
+import { alive, childrenOf, descriptors, isListening, isTraced } from '../lib/proc.js';
 import { sleep, until } from '../lib/until.js';
 
 /** Milliseconds from `at` until none of the processes is alive. */
@@ -33,7 +32,8 @@ async function killedWhileIdle(context) {
 
 async function killedWhileDeaf(context) {
   const master = await context.start({ workers: 3 });
-  const pids = master.instances().map(({ pid }) => pid);
+  const { result: escapee } = await context.deed(master, 'detached');
+  const pids = [...master.instances().map(({ pid }) => pid), escapee];
   const { pid: looping } = await context.deed(master, 'loop');
   const stopped = master.ready().find(({ pid }) => pid !== looping);
   await context.json(master, '/agent?deed=deaf');
@@ -148,11 +148,13 @@ async function closedOutput(context) {
   return { measured: { status, alive: master.alive }, checks: { 'keeps running': master.alive, serves: status === 200 } };
 }
 
-async function forkFails(context) {
+const forkFails = error => async context => {
   const master = await context.start({ restart: { maxBackoff: 3000 } });
   await sleep(500);
   const before = descriptors(master.pid).all;
-  const tracer = spawn('strace', ['-q', '-o', '/dev/null', '-p', String(master.pid), '-e', 'inject=clone,clone3,vfork,fork:error=EAGAIN'], { stdio: 'ignore' });
+  const tracer = spawn('strace', ['-q', '-o', '/dev/null', '-p', String(master.pid), '-e', `inject=clone,clone3,vfork,fork:error=${error}`], {
+    stdio: 'ignore',
+  });
   const attached = await until(() => tracer.exitCode !== null || isTraced(master.pid), 3000);
   if (attached === undefined || tracer.exitCode !== null) return { measured: {}, checks: {}, skip: 'strace cannot attach here' };
   const at = Date.now();
@@ -175,9 +177,7 @@ async function forkFails(context) {
       'no descriptors lost': after === true,
     },
   };
-}
-
-const isTraced = pid => !/^TracerPid:\s+0$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+};
 
 export const rows = [
   {
@@ -189,7 +189,7 @@ export const rows = [
   },
   {
     id: 'M2',
-    title: 'SIGKILL of the master with a looping worker, a stopped worker and a deaf agent',
+    title: 'SIGKILL of the master with a looping worker, a stopped worker, a deaf agent and a child in a session of its own',
     expected: 'all gone within 2 s',
     quick: true,
     run: killedWhileDeaf,
@@ -209,6 +209,13 @@ export const rows = [
     title: 'fork fails with EAGAIN (strace)',
     expected: 'the master lives and tries again with a pause; no slot is lost',
     quick: true,
-    run: forkFails,
+    run: forkFails('EAGAIN'),
+  },
+  {
+    id: 'M18',
+    title: 'fork fails with ENOMEM (strace)',
+    expected: 'the master lives and tries again with a pause; no slot is lost',
+    quick: false,
+    run: forkFails('ENOMEM'),
   },
 ];

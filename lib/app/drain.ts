@@ -5,8 +5,10 @@
  * listening socket is closed by net.Server's close() alone, following responses say `Connection: close`, and idle
  * connections are left to their keep-alive timeout.
  */
+import type { Http2Session } from 'node:http2';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'node:net';
+import { drainServer } from '../rpc/drain.ts';
 import { allListeners } from './servers.ts';
 import type { Listener } from './servers.ts';
 
@@ -26,17 +28,42 @@ function stopAccepting({ server }: Listener): void {
   if (server.listening) Server.prototype.close.call(server);
 }
 
+/** NGHTTP2_NO_ERROR; node:http2 is not loaded for its sake. */
+const NO_ERROR = 0;
+/** The highest number of a stream (RFC 9113, section 5.1.1). */
+const LAST_STREAM = 2 ** 31 - 1;
+/** Milliseconds that a client may take to answer a ping. */
+const ROUND_TRIP = 1000;
+
+/**
+ * Ends a session of HTTP/2 in two steps (RFC 9113, section 6.8): "no new streams", then, once the client must have read that, "none beyond
+ * these". In one step a stream that is under way would be refused. The answer to a ping comes after everything the client sent before it read.
+ */
+function endSession(session: Http2Session): void {
+  if (session.closed || session.destroyed) return;
+  const close = (): void => {
+    clearTimeout(timer);
+    if (!session.destroyed) session.close();
+  };
+  const timer = setTimeout(close, ROUND_TRIP).unref();
+  session.goaway(NO_ERROR, LAST_STREAM);
+  session.ping(close);
+}
+
 /** Tells each peer that this end goes, in the words of its protocol. */
 function sayGoodbye({ server, sessions, webSockets }: Listener): void {
   if (isHttp(server) || server.listenerCount('request') > 0) server.prependListener('request', sayClose);
-  for (const session of sessions) session.close();
-  server.on('session', (session: { close(): void }) => session.close());
+  for (const session of sessions) endSession(session);
+  server.on('session', endSession);
   for (const [socket, from] of webSockets) sayGoingAwayTo(socket, from);
+  drainServer(server);
 }
 
 /** Says so to a WebSocket, when it may be told. */
 function sayGoingAwayTo(socket: Socket, from: number): void {
   const wait = from - process.uptime();
+  // What it carries is not made here, and may be in the middle of a frame.
+  if (wait === Infinity) return;
   if (wait > 0) setTimeout(() => sayGoingAwayTo(socket, from), wait * 1000 + 1).unref();
   // Frames are written whole, so a control frame between two writes is where the protocol allows it (section 5.4).
   else if (socket.writable) socket.write(GOING_AWAY);

@@ -17,11 +17,23 @@ const textOf = (value: unknown): string => {
 };
 const cut = (value: unknown): string => textOf(value).slice(0, MOST_TEXT);
 
+/** An error of another thread, in the form in which it came. */
+export class ToldError extends Error {
+  readonly told: ChildError;
+
+  constructor(told: ChildError) {
+    super(told.message);
+    this.name = told.name;
+    this.told = told;
+  }
+}
+
 /**
  * An error in the form that travels to the master. A coded one that wraps the application's own shows that one's stack.
  * `frameOfPlain`: the source around the place of one that is not coded.
  */
 export function childErrorOf(thrown: unknown, frameOfPlain?: string): ChildError {
+  if (thrown instanceof ToldError) return thrown.told;
   const error = thrown instanceof Error ? thrown : new Error(textOf(thrown));
   const told = error instanceof BroodError && error.cause instanceof Error ? error.cause : error;
   const code: unknown = Reflect.get(error, 'code');
@@ -63,6 +75,15 @@ export async function failBoot(error: unknown, leave: Leave, frameOf: (error: Er
   await tell({ kind: 'failed', error: childErrorOf(error, frame) });
   await everythingTold();
   return leave.exit(1);
+}
+
+/** Boots; what fails is told to the master and ends the process, unless it is on its way out already. */
+export async function bootOrFail(leave: Leave, boot: () => Promise<void>): Promise<void> {
+  try {
+    await boot();
+  } catch (error) {
+    if (leave.departure === undefined) await failBoot(error, leave);
+  }
 }
 
 /** Installs the handlers of uncaught exceptions and unhandled rejections. */

@@ -2,17 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BroodError } from '../errors.ts';
+import { sourceFrame } from '../policy/source-frame.ts';
+import type { Point } from '../policy/source-frame.ts';
 
 /** A place in a file; line and column count from 1. */
-export interface Place {
+export interface Place extends Point {
   readonly file: string;
-  readonly line: number;
-  readonly column?: number;
 }
-
-const AROUND = 3;
-/** A minified line would fill the screen and show nothing. */
-const WIDTH = 160;
 
 /** The path as a person in `baseDir` would write it. */
 export const shownPath = (file: string, baseDir: string): string => {
@@ -28,20 +25,8 @@ export const frameAt = (place: Place, baseDir: string): string | undefined => {
   } catch {
     return undefined;
   }
-  const lines = source.split(/\r?\n/);
-  const from = Math.max(1, place.line - AROUND);
-  const to = Math.min(lines.at(-1) === '' ? lines.length - 1 : lines.length, place.line + AROUND);
-  const gutter = String(to).length;
-  const shown = [`${shownPath(place.file, baseDir)}:${place.line}${place.column ? `:${place.column}` : ''}`];
-  for (let line = from; line <= to; line++) {
-    const text = lines[line - 1] ?? '';
-    shown.push(`${line === place.line ? '>' : ' '} ${String(line).padStart(gutter)} | ${text.slice(0, WIDTH)}`.trimEnd());
-    if (line === place.line && place.column && place.column <= WIDTH) {
-      // Tabs before the place stay tabs, so that the caret stands under it at any tab width.
-      shown.push(`  ${' '.repeat(gutter)} | ${text.slice(0, place.column - 1).replaceAll(/[^\t]/g, ' ')}^`);
-    }
-  }
-  return shown.join('\n');
+  const at = `${shownPath(place.file, baseDir)}:${place.line}${place.column ? `:${place.column}` : ''}`;
+  return [at, ...sourceFrame(source, place)].join('\n');
 };
 
 const pathOf = (place: string): string => (place.startsWith('file:') ? fileURLToPath(place) : place);
@@ -69,3 +54,12 @@ export const placeOfHeader = (report: string): Place | undefined => {
   const caret = lines.slice(at, at + 6).find(line => /^\s*\^+\s*$/.test(line));
   return { file: pathOf(found[1]), line: Number(found[2]), ...(caret !== undefined && { column: caret.indexOf('^') + 1 }) };
 };
+
+/** What a step of a boot threw, as a coded error that names the step and shows the place. */
+export function hookFailed(hook: string, error: unknown, baseDir: string): BroodError {
+  if (error instanceof BroodError) return error;
+  const place = error instanceof Error ? placeOfStack(error.stack ?? '') : undefined;
+  const frame = place && frameAt(place, baseDir);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new BroodError('BROOD_HOOK_FAILED', { hook, reason, ...(place && { line: place.line, column: place.column }), frame }, { cause: error });
+}

@@ -91,6 +91,8 @@ export class Gate {
   /** A new lease; `socket` comes along when it had been handed back. */
   grant(ceiling: number, socket: ListeningHandle | undefined): void {
     this.#ceiling = ceiling;
+    // None at all: it is not fit to serve.
+    if (socket === undefined && ceiling === 0 && this.#socket !== undefined) this.#handBack();
     if (socket === undefined) return;
     if (!this.#listening || this.#socket !== undefined) return socket.close();
     this.#socket = socket;

@@ -2,6 +2,7 @@
 import type { Server } from 'node:net';
 import { BroodError } from '../errors.ts';
 import type { HttpsFiles } from '../protocol.ts';
+import { answering } from './guests/answering.ts';
 import { describe, recognise, type Found } from './guests/duck.ts';
 import { adoptGrpc } from './guests/grpc.ts';
 import { adoptNest } from './guests/nest.ts';
@@ -50,8 +51,9 @@ const open = async (found: Found, context: AdoptContext): Promise<Guest> => {
     case 'fetch':
       return { kind, server: serverFor(webListener(found.guest, context.onError ?? (() => {})), pem), listens: false };
     case 'express':
-    case 'listener':
       return { kind, server: serverFor(found.guest, pem), listens: false };
+    case 'listener':
+      return { kind, server: serverFor(answering(found.guest), pem), listens: false };
   }
 };
 

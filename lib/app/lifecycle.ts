@@ -1,7 +1,7 @@
 /** Runs the hooks of all load units, phase by phase, as Egg does. */
 import { BroodError } from '../errors.ts';
 import { Application, type Agent } from './application.ts';
-import { frameAt, placeOfStack } from './frame.ts';
+import { hookFailed } from './frame.ts';
 import { describe, recognise } from './guests/duck.ts';
 
 /** The methods of a lifecycle class; each may be left out. */
@@ -35,11 +35,7 @@ const attempt = async (hook: string, baseDir: string, run: () => unknown): Promi
     // A guest is handed on as it is: a Fastify application has a `then`, and awaiting it would start it too early.
     return recognise(outcome, false) ? { outcome } : { outcome: await outcome };
   } catch (error) {
-    if (error instanceof BroodError) throw error;
-    const place = error instanceof Error ? placeOfStack(error.stack ?? '') : undefined;
-    const frame = place && frameAt(place, baseDir);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BroodError('BROOD_HOOK_FAILED', { hook, reason, ...(place && { line: place.line, column: place.column }), frame }, { cause: error });
+    throw hookFailed(hook, error, baseDir);
   }
 };
 

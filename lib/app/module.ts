@@ -17,6 +17,8 @@ export const findModule = (stem: string, endings: readonly string[] = MODULE_END
 /** Wrapped, so that awaiting it does not await what it holds: a Fastify application has a `then`. */
 export interface Imported {
   readonly exported: unknown;
+  /** Everything that it exports, by name. */
+  readonly module: unknown;
 }
 
 const isTypeScript = (file: string): boolean => /\.[mc]?ts$/.test(file);
@@ -99,7 +101,10 @@ const defaultOf = (module: unknown): unknown => {
 };
 
 /** Loads `file`; what it throws is the application's own error. */
-export const importFile = async (file: string): Promise<Imported> => ({ exported: defaultOf(await importModule(file)) });
+export const importFile = async (file: string): Promise<Imported> => {
+  const module = await importModule(file);
+  return { exported: defaultOf(module), module };
+};
 
 /** jiti's report: `ParseError: what`, then the path with line and column (from 0); as a loader it writes them on one line. */
 const PARSE_ERROR = /^ParseError: ([^]*?)\s+((?:\/|[A-Za-z]:[\\/]).+):(\d+):(\d+)\s*$/;

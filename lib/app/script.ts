@@ -1,20 +1,25 @@
 /** Makes an unchanged script a worker: it shares its sockets, is ready when its first server listens, and leaves in good order. */
 import type { Server } from 'node:net';
 import type { Boot } from '../protocol.ts';
+import { titleOf } from '../policy/title.ts';
 import { readBoot } from './boot.ts';
 import { handleFaults } from './faults.ts';
 import { Leave } from './leave.ts';
 import { hearListen, shareServers } from './listen.ts';
 import { loadRequired } from './loader.ts';
 import { explain } from './module.ts';
+import { countAsTold } from './observe/limit.ts';
+import { answerSample } from './observe/sample.ts';
 import { listenToParent, tell } from './parent.ts';
 import { addressOf, followServers } from './servers.ts';
 import type { Told } from './servers.ts';
+import { Probes } from './probes.ts';
 import { obeySignals } from './signals.ts';
 import { startSticky, type StickyWorker } from './sticky/start.ts';
+import { PLAIN, watchEventLoop } from './watchdog/start.ts';
 
-/** Tells once, at the first of: a server listens; the script says `process.send('ready')`. */
-function tellWhenReady(park: Promise<void> | undefined, ready: () => void): (server: Server) => void {
+/** Tells once, at the first of: a server listens; the script says `process.send('ready')`; or whoever calls `now()`. */
+function tellWhenReady(park: Promise<void> | undefined, ready: () => void): { readonly server: (server: Server) => void; readonly now: () => void } {
   let told = false;
   const tellOnce = (address: Told | undefined): void => {
     if (told) return;
@@ -31,7 +36,7 @@ function tellWhenReady(park: Promise<void> | undefined, ready: () => void): (ser
     };
     process.send = heard as typeof send;
   }
-  return server => server.once('listening', () => tellOnce(addressOf(server)));
+  return { server: server => server.once('listening', () => tellOnce(addressOf(server))), now: () => tellOnce(undefined) };
 }
 
 /** A script has no hooks, and no messages of ours: all there is to do on the way out is the drain. */
@@ -46,10 +51,13 @@ function leaveOf({ drainTimeout, idleTimeout, listen }: Boot, drain: () => Promi
 /** Runs before the main module. */
 export async function runScript(): Promise<void> {
   const boot = readBoot();
-  process.title = `${boot.title}: ${boot.type}${boot.slot > 0 ? `.${boot.slot}` : ''}`;
+  process.title = titleOf(boot.title, boot.slot > 0 ? `${boot.type}.${boot.slot}` : boot.type);
   let booted = false;
+  let { slot } = boot;
   let sticky: StickyWorker | undefined;
+  const probes = new Probes(() => undefined);
   const leave = leaveOf(boot, () => Promise.resolve(sticky?.leave()));
+  countAsTold(boot, () => booted && leave.departure === undefined);
   handleFaults({
     role: 'app',
     unhandledRejection: boot.unhandledRejection,
@@ -66,21 +74,24 @@ export async function runScript(): Promise<void> {
   const parked = boot.park ? new Promise<void>(resolve => (serve = resolve)) : undefined;
   listenToParent(
     (message, handle) => {
-      if (hearListen(message, handle) || leave.hear(message) || sticky?.hear(message) === true) return;
+      if (hearListen(message, handle) || leave.hear(message) || probes.hear(message) || sticky?.hear(message) === true) return;
       // A script writes its files itself.
       if (message.kind === 'reopen') void tell({ kind: 'reopened', seq: message.seq });
-      else if (message.kind === 'serve') serve();
+      else if (message.kind === 'sample') void answerSample(message.seq);
+      else if (message.kind === 'serve') {
+        ({ slot } = message);
+        serve();
+      }
     },
     // The script's own listeners of `message` hear it as well.
     () => {},
   );
-  followServers(
-    tellWhenReady(parked, () => {
-      booted = true;
-      setImmediate(() => signals.becomeGraceful(boot.drainTimeout * 2 + 60_000));
-    }),
-    boot.mail.prefix,
-  );
+  const readiness = tellWhenReady(parked, () => {
+    booted = true;
+    setImmediate(() => signals.becomeGraceful(boot.drainTimeout * 2 + 60_000));
+    watchEventLoop(boot, slot, () => PLAIN);
+  });
+  followServers(readiness.server, boot.mail.prefix);
   shareServers(error => console.error(error.message));
   if (boot.listen.sticky !== undefined) sticky = await startSticky(boot, boot.listen.sticky);
   void tell({ kind: 'step', step: `${boot.script ?? 'the script'}, which has opened no server yet; a file of hooks is started by its directory` });
@@ -89,4 +100,5 @@ export async function runScript(): Promise<void> {
     void tell({ kind: 'booted' });
     await parked;
   }
+  if (boot.scriptReady === 'spawn') readiness.now();
 }

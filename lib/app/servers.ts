@@ -11,7 +11,7 @@ export interface Listener {
   /** Open connections. */
   readonly sockets: Set<Socket>;
   readonly sessions: Set<Http2Session>;
-  /** Connections that have become WebSockets, with the time (of process.uptime()) from which they may be told to go. */
+  /** Connections that have become WebSockets, with the time (of process.uptime()) from which they may be told to go; Infinity: by the one who has made them. */
   readonly webSockets: Map<Socket, number>;
   /** Counts a connection in; every one that the server is told of by the event `connection` is. */
   follow: (socket: Socket) => void;
@@ -27,6 +27,19 @@ const UPGRADED = 2;
 const takesOver = (target: string): boolean => queryValue(target, 'EIO') !== undefined && queryValue(target, 'sid') !== undefined;
 
 const listeners = new Map<Server, Listener>();
+
+/** Who counts what happens on the servers of this process. */
+export interface Counting {
+  connection(): void;
+  webSocket(): void;
+  session(session: Http2Session): void;
+}
+let counting: Counting | undefined;
+
+/** From now on everything is counted; to be called before the first server listens. */
+export function countOn(by: Counting): void {
+  counting = by;
+}
 
 /** The servers of this process that were told to listen. */
 export const allListeners = (): Iterable<Listener> => listeners.values();
@@ -63,22 +76,26 @@ function follow(server: Server): Listener {
   }
   listener.follow = socket => {
     listener.sockets.add(socket);
+    counting?.connection();
     socket.on('close', ended);
   };
   server.on('connection', listener.follow);
   if (emitsSessions(server)) {
     server.on('session', (session: Http2Session) => {
       listener.sessions.add(session);
+      counting?.session(session);
       session.once('close', () => listener.sessions.delete(session));
     });
   }
   // A listener of `upgrade` takes the upgrade away from http, so only where the application listens itself is ours added.
-  server.on('newListener', function watch(event: string) {
-    if (event !== 'upgrade') return;
-    server.off('newListener', watch);
-    followUpgrades(listener);
-  });
   if (server.listenerCount('upgrade') > 0) followUpgrades(listener);
+  else {
+    server.on('newListener', function watch(event: string) {
+      if (event !== 'upgrade') return;
+      server.off('newListener', watch);
+      followUpgrades(listener);
+    });
+  }
   return listener;
 }
 
@@ -86,6 +103,7 @@ function followUpgrades({ server, webSockets }: Listener): void {
   const upgraded = (request: IncomingMessage, socket: Socket): void => {
     if (/websocket/i.test(request.headers.upgrade ?? '')) {
       webSockets.set(socket, process.uptime() + (takesOver(request.url ?? '') ? UPGRADED : 0));
+      counting?.webSocket();
       socket.once('close', () => webSockets.delete(socket));
     }
   };

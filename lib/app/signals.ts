@@ -30,11 +30,11 @@ const orphaned = { reason: 'parent-gone', code: PARENT_GONE, by: 'orphaned' } as
 
 /**
  * From the first moment: SIGINT, SIGQUIT and SIGHUP of a terminal reach the whole process group; the master hears them
- * too, and says what to do. SIGTERM drains and ends. Without a master the process drains and ends with 110.
+ * too, and says what to do. So does SIGUSR1, for which Node.js would open its inspector. SIGTERM drains and ends. Without a master the process drains and ends with 110.
  */
 export function obeySignals(leave: Leave): Signals {
   const ignore = (): void => {};
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const) process.on(signal, ignore);
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, ignore);
   const leaveInBoot = (): void => void leave.go(askedBySignal);
   process.on('SIGTERM', leaveInBoot);
   onParentGone(() => {
@@ -45,8 +45,21 @@ export function obeySignals(leave: Leave): Signals {
   });
   return {
     becomeGraceful: limit => becomeGraceful(leave, limit, leaveInBoot),
-    booted: limit => void setTimeout(() => becomeGraceful(leave, limit + LATE, leaveInBoot), SETTLED).unref(),
+    booted: limit => becomeGracefulLater(() => becomeGraceful(leave, limit + LATE, leaveInBoot)),
   };
+}
+
+function becomeGracefulLater(become: () => void): void {
+  const attempt = (): void => {
+    try {
+      become();
+    } catch (error) {
+      // A process that has no descriptor left can load nothing. What was there before stays until it can.
+      debug('not yet: %s', error);
+      becomeGracefulLater(become);
+    }
+  };
+  setTimeout(attempt, SETTLED).unref();
 }
 
 function becomeGraceful(leave: Leave, limit: number, leaveInBoot: () => void): void {

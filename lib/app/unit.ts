@@ -13,6 +13,8 @@ import type { ClusterLogs } from './cluster-logs.ts';
 import { isLevel } from './log/levels.ts';
 import { Loggers } from './log/loggers.ts';
 import { Logger } from './logger.ts';
+import { ProbeHooks, type ProbeHook } from './probe-hooks.ts';
+import { ownMetrics, type OwnMetrics } from './observe/guest.ts';
 import type { Schedules } from './schedule/types.ts';
 
 /** Configuration as the files of config/ give it. */
@@ -85,11 +87,15 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
   /** What config/ says for this `env`; empty until it is loaded, which is before the first hook runs. Assigned by the framework. */
   config: Config;
   readonly logger: Logger;
+  /** For the framework: what probes ask. */
+  readonly probes = new ProbeHooks();
   /** For the framework: all loggers of this process. */
   readonly loggers: Loggers;
   /** For the framework: what is done about logs in all processes. */
   readonly logs: ClusterLogs;
   readonly messenger: Messenger<Actions>;
+  /** What this process measures by itself. */
+  readonly metrics: OwnMetrics = ownMetrics;
   /** What was given to startCluster. */
   readonly options: Readonly<Record<string, unknown>>;
 
@@ -107,7 +113,7 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
     this.env = boot.env;
     this.id = boot.id;
     this.generation = boot.generation;
-    this.clusterId = boot.mail.prefix.replaceAll(/[^\w-]/g, '');
+    this.clusterId = boot.cluster ?? boot.mail.prefix.replaceAll(/[^\w-]/g, '');
     this.slot = boot.slot;
     // The type parameter is the promise of the application about its own files; nothing here can check it.
     this.config = {} as Config;
@@ -171,6 +177,19 @@ export abstract class Unit<Config extends object = AnyConfig, Actions extends Ac
     if (level !== 'configured' && !isLevel(level))
       throw new BroodError('BROOD_LOG_LEVEL', { level: String(level), levels: 'debug, info, warn, error, none, configured' });
     this.logs.setLevel(logger === undefined ? { level } : { level, logger });
+  }
+
+  /**
+   * Registers what a probe of readiness by `message` asks (one of startup, too): a function that returns `false`, or throws, says that
+   * this process cannot serve now. It is not ended for that; while it lasts it gets no new connections.
+   */
+  readiness(hook: ProbeHook): void {
+    this.probes.readiness.push(hook);
+  }
+
+  /** The same for a probe of liveness: when it fails as often as `failureThreshold` says, this process is ended and replaced. */
+  liveness(hook: ProbeHook): void {
+    this.probes.liveness.push(hook);
   }
 
   /** Registers what is to be undone at the end; the last one registered runs first, each is awaited. */

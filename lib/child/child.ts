@@ -1,7 +1,29 @@
 /** One child process as the supervisor sees it: what it can be told, and what it tells. */
 import type { Writable } from 'node:stream';
 import type { ChildError, ProcessSpec } from '../model.ts';
-import type { FromChild, ToChild } from '../protocol.ts';
+import type { HangReport } from '../observed.ts';
+import type { FromChild, LeaveWish, ToChild } from '../protocol.ts';
+import type { ByteSink } from './output.ts';
+
+/** Where the output of instances goes. */
+export interface Output {
+  readonly stdout: Writable | ByteSink;
+  readonly stderr: Writable | ByteSink;
+  /** The instance, a spare until now, has got its slot. */
+  serve?(slot: number): void;
+}
+
+/** Whose output it is. Slot 0: a spare. */
+export interface OutputOrder {
+  readonly type: string;
+  readonly slot: number;
+  readonly id: number;
+  /** It is the one process of all threads of a type; slot and id mean nothing. */
+  readonly shared: boolean;
+}
+
+/** For all instances one, or for each its own. */
+export type OutputChoice = Output | ((order: OutputOrder) => Output);
 
 /** What the supervisor orders: one instance of a spec. */
 export interface StartOrder {
@@ -11,12 +33,17 @@ export interface StartOrder {
   readonly generation: number;
   /** Boot, then wait to be told to serve. */
   readonly park: boolean;
+  /** Its PORT, of a command that is given one. */
+  readonly port?: number | undefined;
   /** Where its output goes; default: to that of this process. */
-  readonly output?: { readonly stdout: Writable; readonly stderr: Writable } | undefined;
+  readonly output?: Output | undefined;
 }
 
+/** An order with the mark that its descendants will carry. */
+export type MarkedOrder = StartOrder & { readonly mark: string };
+
 /** The messages of a child that are not about its life; the cluster answers them. */
-export type Control = Exclude<FromChild, { readonly kind: 'booted' | 'ready' | 'leaving' | 'step' | 'failed' | 'pong' }>;
+export type Control = Exclude<FromChild, { readonly kind: 'booted' | 'ready' | 'leaving' | 'step' | 'failed' | 'hang' | 'pong' | 'wants-to-leave' | 'probed' }>;
 
 /** What a child reports, from its start to its end. `exit` is always the last one, and always comes. */
 export type ChildEvent =
@@ -26,6 +53,11 @@ export type ChildEvent =
   | { readonly type: 'step'; readonly step: string }
   | { readonly type: 'failed'; readonly error: ChildError }
   | { readonly type: 'pong' }
+  | { readonly type: 'probed'; readonly seq: number; readonly ok: boolean; readonly detail: string }
+  /** It wants to be replaced, and serves until it is told to go. */
+  | { readonly type: 'wants-to-leave'; readonly reason: LeaveWish }
+  /** A thread of it tells that its event loop stands still, or turns again. */
+  | { readonly type: 'hang'; readonly report: HangReport }
   | { readonly type: 'control'; readonly message: Control }
   /** A message of the user's own, as process.send() gave it. */
   | { readonly type: 'plain'; readonly message: unknown }
@@ -55,6 +87,10 @@ export type Report = (event: ChildEvent) => void;
 export interface Child {
   /** 0 when the process could not be started. */
   readonly pid: number;
+  /** Its pid is that of a process group, which is ended as a whole. */
+  readonly group?: boolean;
+  /** What its descendants are known by. */
+  readonly mark?: string;
   serve(slot: number): void;
   /** Ask it to drain and end; `quick`: to end now. */
   ask(quick: boolean, reason: string): void;

@@ -62,6 +62,8 @@ function guardInternalMessages(child: ChildProcess, onViolation: OnViolation, on
 }
 
 interface RawChannel {
+  /** Of all that has come; what is behind it in the buffer of a read was never sent. */
+  readonly bytesRead: number;
   onread: (this: unknown, bytes: ArrayBuffer | undefined, ...rest: unknown[]) => unknown;
 }
 
@@ -85,8 +87,10 @@ function rawChannelOf(child: ChildProcess): RawChannel | undefined {
     Reflect.deleteProperty(prototype, 'ref');
   }
   const [raw] = found;
-  // Proven by the test right here: it has an onread that is a function.
-  return typeof raw === 'object' && raw !== null && typeof Reflect.get(raw, 'onread') === 'function' ? (raw as RawChannel) : undefined;
+  const isKnown =
+    typeof raw === 'object' && raw !== null && typeof Reflect.get(raw, 'onread') === 'function' && typeof Reflect.get(raw, 'bytesRead') === 'number';
+  // Proven by the test right here.
+  return isKnown ? (raw as RawChannel) : undefined;
 }
 
 function guardBytes(child: ChildProcess, onViolation: OnViolation): void {
@@ -95,13 +99,16 @@ function guardBytes(child: ChildProcess, onViolation: OnViolation): void {
   const { onread } = raw;
   let unfinished = 0;
   let broken = false;
+  let before = raw.bytesRead;
   raw.onread = function guarded(bytes, ...rest) {
     if (broken && bytes !== undefined) return undefined;
-    if (bytes !== undefined) {
-      const newline = Buffer.from(bytes).lastIndexOf(NEWLINE);
-      unfinished = newline < 0 ? unfinished + bytes.byteLength : bytes.byteLength - newline - 1;
-    }
     try {
+      if (bytes !== undefined) {
+        const length = raw.bytesRead - before;
+        before += length;
+        const newline = Buffer.from(bytes, 0, length).lastIndexOf(NEWLINE);
+        unfinished = newline < 0 ? unfinished + length : length - newline - 1;
+      }
       // The end of the channel always gets through: without it Node.js keeps the channel, and all that it has buffered.
       if (bytes === undefined || unfinished <= LONGEST_LINE) return onread.call(this, bytes, ...rest);
       onViolation(`more than ${LONGEST_LINE} bytes without a line end`, true);

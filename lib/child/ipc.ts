@@ -6,7 +6,8 @@ import { isOurs, readFromChild } from '../protocol-guards.ts';
 import type { FromChild, ToChild } from '../protocol.ts';
 import type { Child, ChildEvent, Report, RestOfEnd, StartOrder } from './child.ts';
 import { guardChannel } from './guard.ts';
-import { endOrphans } from './orphans.ts';
+import { hearHangs } from './hang-pipe.ts';
+import { endMarked } from './orphans.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { passOutput } from './output.ts';
 
@@ -29,8 +30,14 @@ export function eventOf(message: FromChild): ChildEvent {
       return message.address === undefined ? { type: 'ready' } : { type: 'ready', address: message.address };
     case 'leaving':
       return message.error === undefined ? { type: 'leaving', reason: message.reason } : { type: 'leaving', reason: message.reason, error: message.error };
+    case 'probed':
+      return { type: 'probed', seq: message.seq, ok: message.ok, detail: message.detail };
+    case 'wants-to-leave':
+      return { type: 'wants-to-leave', reason: message.reason };
     case 'step':
       return { type: 'step', step: message.step };
+    case 'hang':
+      return { type: 'hang', report: message.report };
     case 'failed':
       return { type: 'failed', error: message.error };
     case 'hello':
@@ -41,6 +48,7 @@ export function eventOf(message: FromChild): ChildEvent {
     case 'reopen-logs':
     case 'reopened':
     case 'log-level':
+    case 'sample':
       return { type: 'control', message };
   }
 }
@@ -59,8 +67,20 @@ function hearMessages(child: ChildProcess, report: Report): void {
   });
 }
 
+/** Processes that belong to a child, and are waited for when it has ended before them. */
+export interface Group {
+  isLeft(): boolean;
+  ended(): Promise<void>;
+}
+
+/** What else belongs to a child: its descendants by their mark, and those that are waited for. */
+export interface Kin {
+  readonly mark: string;
+  readonly others?: Group;
+}
+
 /** Reports the end of `child`, exactly once, with the last lines of its standard error; what it has left behind is ended. */
-export function hearEnd(child: ChildProcess, mark: string, report: Report, output: StartOrder['output'] = process): void {
+export function hearEnd(child: ChildProcess, { mark, others }: Kin, report: Report, output: StartOrder['output'] = process): void {
   let end = (event: Extract<ChildEvent, { type: 'exit' }>): void => {
     end = () => {};
     report(event);
@@ -87,9 +107,13 @@ export function hearEnd(child: ChildProcess, mark: string, report: Report, outpu
       });
     }).then(async lines => ({ lastLines: lines, ...((await outOfMemory(signal, lines)) ? { cause: 'out-of-memory' } : {}) }));
   child.on('exit', (code, signal) => {
-    end({ type: 'exit', code, signal, lastLines: [], rest: restOf(signal) });
-    void endOrphans(mark).then(pids => pids.length > 0 && debug('ended what pid %d left behind: %o', child.pid, pids));
+    if (others?.isLeft() === true) void others.ended().then(() => over(code, signal));
+    else over(code, signal);
   });
+  const over = (code: number | null, signal: string | null): void => {
+    end({ type: 'exit', code, signal, lastLines: [], rest: restOf(signal) });
+    void endMarked(mark).then(ended => ended.length > 0 && debug('ended what pid %d left behind: %o', child.pid, ended));
+  };
 }
 
 /** Sends users' plain messages, as many as a receiver that reads takes, and drops the rest. */
@@ -115,8 +139,11 @@ export function plainSender(child: ChildProcess): (message: unknown) => boolean 
 
 /** The handle on a child process with an IPC channel. `kill` sends SIGKILL to the process itself. */
 export function ipcChild(child: ChildProcess, mark: string, report: Report, output?: StartOrder['output']): Child {
-  hearEnd(child, mark, report, output);
-  if (child.pid !== undefined) hearMessages(child, report);
+  hearEnd(child, { mark }, report, output);
+  if (child.pid !== undefined) {
+    hearMessages(child, report);
+    hearHangs(child, report);
+  }
   const send = (message: ToChild, handle?: unknown): boolean => {
     if (!child.connected) return false;
     if (handle === undefined) sendMessage(child, { brood: message });
@@ -126,6 +153,7 @@ export function ipcChild(child: ChildProcess, mark: string, report: Report, outp
   };
   return {
     pid: child.pid ?? 0,
+    mark,
     serve: slot => void send({ kind: 'serve', slot }),
     ask(quick, reason) {
       // A child that has left the channel, or has not read it yet, hears the signal.

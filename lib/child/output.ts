@@ -1,5 +1,6 @@
 /** The output of children: passed on by chunk, with back-pressure, and the last lines kept. */
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A source is paused while so many bytes wait in its sink. */
 const HIGH_WATER = 1024 * 1024;
@@ -7,8 +8,19 @@ const HIGH_WATER = 1024 * 1024;
 const TAIL = 8 * 1024;
 const LAST_LINES = 20;
 
+/** Milliseconds between two looks at what has been taken. */
+const LOOK_AGAIN = 5;
+
 /** A full disk is tried again after so many milliseconds; what comes until then is dropped. */
 const RETRY = 1000;
+
+/** Takes the bytes of one stream of an instance. */
+export interface ByteSink {
+  /** Takes a chunk. When it returns false, its source waits until `resume` is called. */
+  receive(chunk: Buffer, resume: () => void): boolean;
+  /** Nothing comes any more. */
+  end(): void;
+}
 
 type Condition =
   | { readonly is: 'well' }
@@ -19,7 +31,8 @@ type Condition =
 
 interface Sink {
   readonly name: string;
-  readonly paused: Set<Readable>;
+  /** Called when it has room again. */
+  readonly waiting: Set<() => void>;
   condition: Condition;
   /** Bytes that were dropped and of which nobody has been told. */
   lost: number;
@@ -35,15 +48,16 @@ const nameOf = (stream: Writable): string => (stream === process.stdout ? 'stand
 const isFull = (error: Error): boolean => ['ENOSPC', 'EDQUOT'].includes(String(Reflect.get(error, 'code')));
 
 function release(sink: Sink): void {
-  for (const source of sink.paused) source.resume();
-  sink.paused.clear();
+  const waiting = [...sink.waiting];
+  sink.waiting.clear();
+  for (const resume of waiting) resume();
 }
 
 /** The state of a sink of ours; the first call makes it survive a closed pipe and a full disk. */
 function sinkOf(stream: Writable): Sink {
   const known = sinks.get(stream);
   if (known !== undefined) return known;
-  const sink: Sink = { name: nameOf(stream), paused: new Set(), condition: { is: 'well' }, lost: 0 };
+  const sink: Sink = { name: nameOf(stream), waiting: new Set(), condition: { is: 'well' }, lost: 0 };
   stream.on('drain', () => release(sink));
   stream.on('error', (error: Error) => {
     const before = sink.condition.is;
@@ -59,15 +73,30 @@ function sinkOf(stream: Writable): Sink {
   return sink;
 }
 
+/** Told how many lines were dropped. */
+export type LossListener = (lines: number) => void;
+
+const NEW_LINE = 10;
+
+function linesIn(chunk: Buffer): number {
+  let lines = 0;
+  for (let at = chunk.indexOf(NEW_LINE); at !== -1; at = chunk.indexOf(NEW_LINE, at + 1)) lines++;
+  return lines;
+}
+
 /** Writes a chunk, or counts it; whether the source may go on. */
-function pass(chunk: Buffer, stream: Writable, sink: Sink): boolean {
+function pass(chunk: Buffer, { stream, sink, lost }: { readonly stream: Writable; readonly sink: Sink; readonly lost: LossListener | undefined }): boolean {
   const { condition } = sink;
-  if (condition.is === 'gone' || (condition.is === 'full' && performance.now() < condition.until)) {
+  const drop = (): void => {
     sink.lost += chunk.length;
+    lost?.(linesIn(chunk));
+  };
+  if (condition.is === 'gone' || (condition.is === 'full' && performance.now() < condition.until)) {
+    drop();
     return true;
   }
   const written = (error: Error | null | undefined): void => {
-    if (error) sink.lost += chunk.length;
+    if (error) drop();
     else if (sink.condition.is === 'full') {
       sink.condition = { is: 'well' };
       tellLost(sink, 'because its disk was full');
@@ -96,18 +125,49 @@ export function reportLosses(report: (message: string) => void): () => void {
   };
 }
 
+/**
+ * Resolves when everything that was written to `stream` has been taken, or nothing of it for `patience` milliseconds; with the number of bytes
+ * that nobody has taken.
+ */
+export async function taken(stream: Writable, patience: number): Promise<number> {
+  let [left, since] = [stream.writableLength, performance.now()];
+  while (left > 0 && stream.writable && performance.now() - since < patience) {
+    await sleep(LOOK_AGAIN);
+    if (stream.writableLength < left) since = performance.now();
+    left = stream.writableLength;
+  }
+  return stream.writable ? left : 0;
+}
+
 /** The end of a stream as text lines. */
 export interface Tail {
   lines(): readonly string[];
 }
 
-/** Passes `source` on to `sink` and keeps its end. */
-export function passOutput(source: Readable | null | undefined, stream: Writable): Tail {
+/** What writes to `stream`, for one source. */
+export function sinkInto(stream: Writable, lost?: LossListener): ByteSink {
+  const sink = sinkOf(stream);
+  let waiting: () => void = () => {};
+  return {
+    receive(chunk, resume) {
+      if (pass(chunk, { stream, sink, lost })) return true;
+      waiting = resume;
+      sink.waiting.add(resume);
+      return false;
+    },
+    end: () => void sink.waiting.delete(waiting),
+  };
+}
+
+/** Passes `source` on to `target` and keeps its end. */
+export function passOutput(source: Readable | null | undefined, target: Writable | ByteSink): Tail {
   let kept: Buffer[] = [];
   let size = 0;
+  const sink = 'receive' in target ? target : sinkInto(target);
   // A fork that failed for want of file descriptors has no streams at all.
-  if (source !== null && source !== undefined) {
-    const sink = sinkOf(stream);
+  if (source === null || source === undefined) sink.end();
+  else {
+    const resume = (): void => void source.resume();
     source.on('data', (chunk: Buffer) => {
       kept.push(chunk);
       size += chunk.length;
@@ -115,12 +175,14 @@ export function passOutput(source: Readable | null | undefined, stream: Writable
         kept = [Buffer.from(Buffer.concat(kept).subarray(-TAIL))];
         size = TAIL;
       }
-      if (pass(chunk, stream, sink)) return;
-      sink.paused.add(source);
-      source.pause();
+      if (!sink.receive(chunk, resume)) source.pause();
     });
-    source.on('close', () => sink.paused.delete(source));
-    source.on('error', () => sink.paused.delete(source));
+    let end = (): void => {
+      end = () => {};
+      sink.end();
+    };
+    source.on('close', () => end());
+    source.on('error', () => end());
   }
   return {
     lines() {

@@ -6,17 +6,19 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { LEAVING_NAME } from '../protocol.ts';
+import { MARK_VARIABLE } from './orphans.ts';
+import { startTimeOf } from './whole-name.ts';
 
 const SCRIPT = `
 trap '' INT TERM HUP QUIT PIPE
 all=''
-while read -r op pid start kind; do
+while read -r op pid start kind mark; do
   rest=''
   for one in $all; do case $one in "$pid":*) ;; *) rest="$rest $one" ;; esac; done
   all=$rest
-  case $op in +) all="$all $pid:$start:$kind" ;; bye) exit 0 ;; esac
+  case $op in +) all="$all $pid:$start:$kind:$mark" ;; bye) exit 0 ;; esac
 done
 same() {
   { read -r line < "/proc/$1/stat"; } 2>/dev/null || return 1
@@ -33,14 +35,26 @@ leaving() {
 }
 each() {
   for one in $all; do
-    pid=\${one%%:*}; rest=\${one#*:}; start=\${rest%%:*}; kind=\${rest#*:}
+    pid=\${one%%:*}; rest=\${one#*:}; start=\${rest%%:*}; rest=\${rest#*:}; kind=\${rest%%:*}; mark=\${rest#*:}
     same "$pid" "$start" || continue
     target=$pid; [ "$kind" = group ] && target=-$pid
     "$1"
   done
 }
+strays() {
+  for file in $(grep -lsF "$BROOD_MARK=$BROOD_RUN" /proc/[0-9]*/environ 2>/dev/null); do
+    spared=''
+    for mark in $spare; do grep -qsF "$BROOD_MARK=$mark" "$file" && spared=1; done
+    [ -n "$spared" ] && continue
+    pid=\${file#/proc/}
+    kill -KILL "\${pid%/environ}" 2>/dev/null
+  done
+}
 ask() { [ "$kind" = group ] && kill -TERM "$target" 2>/dev/null; }
-sweep() { left=1; leaving "$pid" || kill -KILL "$target" 2>/dev/null; }
+sweep() {
+  left=1
+  if leaving "$pid"; then spare="$spare $mark"; else kill -KILL "$target" 2>/dev/null; fi
+}
 finish() { kill -KILL "$target" 2>/dev/null; }
 each ask
 seconds=0
@@ -49,29 +63,84 @@ while [ $left = 1 ] && [ $seconds -lt $BROOD_GRACE ]; do
   sleep 1
   seconds=$((seconds + 1))
   left=0
+  spare=''
   each sweep
+  strays
 done
 each finish
+spare=''
+strays
 `;
 
-/** The start time of a process, which with the pid names it for good; `undefined` where there is no /proc. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
+/** A shell that has lived for less is not started again so often: something kills it. */
+const SHORT_LIFE = 1000;
+const MOST_SHORT_LIVES = 5;
+
+/** One process, or the group that it leads, as the shell is told. */
+interface Watched {
+  readonly start: string;
+  readonly kind: 'process' | 'group';
+  readonly mark: string;
+}
+
+export interface Watching {
+  /** Milliseconds that a child that has begun to leave may take. */
+  readonly grace: number;
+  /** The beginning of the marks of their descendants (orphans.ts). */
+  readonly run: string;
 }
 
 export class Sentinel {
-  readonly #shell: ChildProcess | undefined;
+  readonly #watching: Watching;
+  readonly #watched = new Map<number, Watched>();
+  #shell: ChildProcess | undefined;
+  #shortLives = 0;
+  #closed = false;
 
-  /** `grace`: milliseconds that a child that has begun to leave may take. Does nothing where there is no /proc or no shell. */
-  constructor(grace: number) {
-    if (!existsSync('/proc/self/stat') || !existsSync('/bin/sh')) return;
+  /** Does nothing where there is no /proc or no shell. */
+  constructor(watching: Watching) {
+    this.#watching = watching;
+    if (existsSync('/proc/self/stat') && existsSync('/bin/sh')) this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#shell?.pid;
+  }
+
+  watch(pid: number, kind: 'process' | 'group', mark = this.#watching.run): void {
+    const start = startTimeOf(pid);
+    if (start === undefined) return;
+    this.#watched.set(pid, { start, kind, mark });
+    this.#say(pid);
+  }
+
+  forget(pid: number): void {
+    this.#watched.delete(pid);
+    this.#write(`- ${pid}`);
+  }
+
+  /** Ends it; everything it watched has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const shell = this.#shell;
+    if (shell === undefined || shell.exitCode !== null || shell.signalCode !== null || shell.pid === undefined) return;
+    const ended = new Promise(resolve => shell.once('exit', resolve));
+    shell.ref();
+    this.#write('bye');
+    await ended;
+  }
+
+  #start(): void {
+    const { grace, run } = this.#watching;
+    const seconds = Math.max(2, Math.ceil(grace / 1000));
     // By the environment: as an argument the whole script would stand in every listing of processes.
-    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', BROOD_SENTINEL: SCRIPT, BROOD_GRACE: String(Math.max(2, Math.ceil(grace / 1000))) };
+    const env = {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      BROOD_SENTINEL: SCRIPT,
+      BROOD_GRACE: String(seconds),
+      BROOD_MARK: MARK_VARIABLE,
+      BROOD_RUN: run,
+    };
     const shell = spawn('/bin/sh', ['-c', 'eval "$BROOD_SENTINEL"'], {
       argv0: 'brood: sentinel',
       cwd: '/',
@@ -79,38 +148,30 @@ export class Sentinel {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
+    const began = Date.now();
     // Without it a killed master leaves deaf children behind; that is no reason to end a living one.
     shell.on('error', () => {});
     shell.stdin.on('error', () => {});
+    shell.on('exit', () => this.#ended(Date.now() - began));
     shell.unref();
     if ('unref' in shell.stdin && typeof shell.stdin.unref === 'function') shell.stdin.unref();
     this.#shell = shell;
+    for (const pid of this.#watched.keys()) this.#say(pid);
   }
 
-  get pid(): number | undefined {
-    return this.#shell?.pid;
+  /** Somebody has killed it: whoever kills this process next shall find another one. */
+  #ended(lifetime: number): void {
+    this.#shell = undefined;
+    if (lifetime < SHORT_LIFE) this.#shortLives++;
+    if (!this.#closed && this.#shortLives < MOST_SHORT_LIVES) this.#start();
   }
 
-  watch(pid: number, kind: 'process' | 'group'): void {
-    const start = startTimeOf(pid);
-    if (start !== undefined) this.#say(`+ ${pid} ${start} ${kind}`);
+  #say(pid: number): void {
+    const watched = this.#watched.get(pid);
+    if (watched !== undefined) this.#write(`+ ${pid} ${watched.start} ${watched.kind} ${watched.mark}`);
   }
 
-  forget(pid: number): void {
-    this.#say(`- ${pid}`);
-  }
-
-  /** Ends it; everything it watched has ended. */
-  async close(): Promise<void> {
-    const shell = this.#shell;
-    if (shell === undefined || shell.exitCode !== null || shell.signalCode !== null || shell.pid === undefined) return;
-    const ended = new Promise(resolve => shell.once('exit', resolve));
-    shell.ref();
-    this.#say('bye');
-    await ended;
-  }
-
-  #say(line: string): void {
+  #write(line: string): void {
     this.#shell?.stdin?.write(`${line}\n`);
   }
 }

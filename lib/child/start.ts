@@ -1,7 +1,9 @@
 /** Starts a child of any kind; a start that fails is an end like any other, so that no slot is lost. */
-import type { Child, Report, StartChild, StartOrder } from './child.ts';
+import type { Child, OutputChoice, Report, StartChild } from './child.ts';
 import { startCommand } from './command.ts';
 import { startFork } from './fork.ts';
+import { inPlace, withUmask } from './native/place.ts';
+import { newRun } from './orphans.ts';
 import { watchMemory } from './out-of-memory.ts';
 import { threadStarter } from './thread.ts';
 import { startWorker } from './worker.ts';
@@ -13,13 +15,35 @@ function stillborn(error: unknown, report: Report): Child {
   return { pid: 0, serve: () => {}, ask: () => {}, kill: () => {}, ping: () => false, send: () => false, sendPlain: () => false };
 }
 
-/** What starts the children of one supervisor. Their output goes to these streams; default: those of this process. */
-export function starterInto(output?: StartOrder['output']): StartChild {
-  const starters = { fork: startFork, worker: startWorker, thread: threadStarter(), command: startCommand } as const;
+/** The handle on a child whose output has to know its slot. */
+const toldOf = (child: Child, serve: (slot: number) => void): Child => ({
+  ...child,
+  serve(slot) {
+    serve(slot);
+    child.serve(slot);
+  },
+});
+
+/**
+ * What starts the children of one supervisor. Their output goes there; default: to that of this process. `run`:
+ * the beginning of the marks of their descendants.
+ */
+export function starterInto(output?: OutputChoice, run = newRun()): StartChild {
+  let lastMark = 0;
+  const starters = { fork: startFork, worker: startWorker, thread: threadStarter(output), command: startCommand } as const;
   return (order, report) => {
     watchMemory();
+    const { spec, slot, id } = order;
+    const { kind } = spec.start;
     try {
-      return starters[order.spec.start.kind](output === undefined ? order : { ...order, output }, report);
+      // All threads share the output of their process, and that is asked for when it is started.
+      const own = kind === 'thread' || typeof output !== 'function' ? output : output({ type: spec.type, slot, id, shared: false });
+      const marked = { ...order, mark: `${run}${++lastMark}.`, ...(typeof own === 'object' ? { output: own } : {}) };
+      const child = inPlace(
+        order,
+        withUmask(spec.umask, () => starters[kind](marked, report)),
+      );
+      return typeof own === 'object' && own.serve !== undefined ? toldOf(child, at => own.serve?.(at)) : child;
     } catch (error) {
       return stillborn(error, report);
     }

@@ -4,15 +4,16 @@ import { type ToChild } from '../protocol.ts';
 import { isOurs, readFromChild } from '../protocol-guards.ts';
 import { readFromHost, type FromHost, type ToHost } from '../thread-protocol.ts';
 import { trace } from '../trace.ts';
-import type { Child, Report, RestOfEnd, StartOrder } from './child.ts';
-import { environmentOf } from './environment.ts';
+import type { Child, MarkedOrder, Output, OutputChoice, Report, RestOfEnd } from './child.ts';
+import { environmentOf, inherited } from './environment.ts';
 import { guardChannel } from './guard.ts';
 import { eventOf, hearEnd, plainSender } from './ipc.ts';
-import { endOrphans, MARK_VARIABLE, newMark } from './orphans.ts';
+import { launchOf, nodeLaunch } from './native/launch.ts';
+import { endMarked, MARK_VARIABLE } from './orphans.ts';
 
 const debug = trace('brood:child');
 
-type ThreadStart = Extract<StartOrder['spec']['start'], { kind: 'thread' }>;
+type ThreadStart = Extract<MarkedOrder['spec']['start'], { kind: 'thread' }>;
 type Ended = Extract<FromHost, { kind: 'ended' }>;
 
 /** One thread that has not ended. */
@@ -26,19 +27,23 @@ interface Thread {
 class Host {
   readonly process: ChildProcess;
   readonly threads = new Map<number, Thread>();
+  readonly mark: string;
   readonly sendPlain: (message: unknown) => boolean;
   readonly #ended: Promise<RestOfEnd>;
   readonly #retire: (host: Host) => void;
 
   /** `retire` is called when it takes no further threads. */
-  constructor({ host, execArgv, inspect }: ThreadStart, { spec: { env, cwd }, output }: StartOrder, retire: (host: Host) => void) {
+  constructor({ host, execArgv, inspect }: ThreadStart, { spec, output, mark }: MarkedOrder, retire: (host: Host) => void) {
     this.#retire = retire;
-    const mark = newMark();
+    this.mark = mark;
+    const launch = launchOf(spec, 0);
+    // All threads are seen through the one inspector.
+    const flags = [...execArgv, ...(inspect === undefined ? [] : [`--inspect=127.0.0.1:${inspect + 1}`])];
     this.process = fork(host, [], {
-      cwd,
-      env: { ...process.env, ...env, [MARK_VARIABLE]: mark },
-      // All threads are seen through the one inspector.
-      execArgv: [...execArgv, ...(inspect === undefined ? [] : [`--inspect=127.0.0.1:${inspect + 1}`])],
+      cwd: spec.cwd,
+      env: { ...inherited(launch.env), ...spec.env, [MARK_VARIABLE]: mark },
+      ...nodeLaunch(launch, spec, flags),
+      ...launch.ids,
       silent: true,
       serialization: 'json',
     });
@@ -46,7 +51,7 @@ class Host {
     this.#ended = new Promise(resolve => {
       hearEnd(
         this.process,
-        mark,
+        { mark },
         event => {
           if (event.type !== 'exit') return;
           retire(this);
@@ -54,7 +59,7 @@ class Host {
           this.threads.clear();
           for (const { report, mark: own } of threads) {
             report(event);
-            void endOrphans(own);
+            void endMarked(own);
           }
           resolve(event.rest ?? { lastLines: event.lastLines });
         },
@@ -116,7 +121,7 @@ class Host {
   /** With the last thread its host goes; in this very turn the rule may have started another one. */
   async #leftBy(lastLines: readonly string[], mark: string): Promise<RestOfEnd> {
     await new Promise(resolve => setImmediate(resolve));
-    await endOrphans(mark);
+    await endMarked(mark);
     if (this.threads.size > 0) return { lastLines };
     this.#retire(this);
     if (this.process.connected) this.process.disconnect();
@@ -126,31 +131,34 @@ class Host {
 }
 
 /** Starts threads, all of one supervisor in one process: their numbers are that supervisor's. */
-export function threadStarter(): (order: StartOrder, report: Report) => Child {
+export function threadStarter(output?: OutputChoice): (order: MarkedOrder, report: Report) => Child {
   /** The host that takes further threads. */
   let current: Host | undefined;
   const retire = (host: Host): void => {
     if (current === host) current = undefined;
   };
+  const outputOf = (type: string): Output | undefined => (typeof output === 'function' ? output({ type, slot: 0, id: 0, shared: true }) : output);
   return (order, report) => {
     const { start } = order.spec;
     if (start.kind !== 'thread') throw new TypeError(`a ${start.kind} is no thread`);
-    current ??= new Host(start, order, retire);
+    current ??= new Host(start, { ...order, output: outputOf(order.spec.type) }, retire);
     return startIn(current, start.module, order, report);
   };
 }
 
-function startIn(host: Host, module: string, order: StartOrder, report: Report): Child {
+function startIn(host: Host, module: string, order: MarkedOrder, report: Report): Child {
   const { id } = order;
-  const mark = newMark();
+  // What a thread leaves behind is known by it and by its process.
+  const mark = `${host.mark}${id}.`;
   host.threads.set(id, { report, mark, terminating: false });
   // By this variable node:cluster in the thread is that of a worker, and asks for its sockets as one.
-  const env = { ...environmentOf(order, mark), NODE_UNIQUE_ID: String(id) };
+  const env = { ...environmentOf(order, mark, {}), NODE_UNIQUE_ID: String(id) };
   host.tell({ kind: 'start', id, module, env });
   const say = (message: unknown, handle?: unknown): boolean => host.threads.has(id) && host.tell({ kind: 'say', id, message }, handle);
   const send = (message: ToChild, handle?: unknown): boolean => say({ brood: message }, handle);
   return {
     pid: host.process.pid ?? 0,
+    mark: host.mark,
     serve: slot => void send({ kind: 'serve', slot }),
     ask: (quick, reason) => void send({ kind: 'stop', quick, reason }),
     kill: () => host.kill(id),

@@ -1,6 +1,8 @@
 /** `brood dev`: runs an application for somebody who works on it; what a saved file concerns is replaced at once. */
+import { basename } from 'node:path';
 import type { ClusterOptions } from '../cluster/option-table.ts';
 import { settle } from '../cluster/options.ts';
+import type { Settings } from '../cluster/options.ts';
 import { obeySignals } from '../cluster/signals.ts';
 import { openInBrowser } from '../child/browser.ts';
 import { follow } from './dev/follow.ts';
@@ -8,7 +10,11 @@ import { hasKeys, readKeys } from './dev/keys.ts';
 import { Screen } from './dev/screen.ts';
 import { Session } from './dev/session.ts';
 import { targetOf } from './target.ts';
-import { urlOf } from './tell.ts';
+import { portOf } from '../daemon/config-options.ts';
+import { findFormation } from '../daemon/formation-find.ts';
+import { urlOf } from '../daemon/url.ts';
+import { BroodError } from '../errors.ts';
+import { UsageError } from './tell.ts';
 
 /**
  * Nothing that is open may keep the old code in use: idle connections are closed at once, what is in flight has a second.
@@ -37,12 +43,24 @@ const keysOf = (session: Session, screen: Screen): Readonly<Record<string, () =>
   h: () => screen.line(KEYS),
 });
 
+/** @throws UsageError where there is a formation and no application of Node.js; what settle() throws */
+function settled(options: ClusterOptions): Settings {
+  try {
+    return settle(options);
+  } catch (error) {
+    const found = error instanceof BroodError && error.code === 'BROOD_HOOKS_MISSING' ? findFormation(options.baseDir ?? process.cwd()) : undefined;
+    if (found === undefined) throw error;
+    throw new UsageError(`brood dev follows one application of Node.js, app.js or a file that is named; ${basename(found.file)} is run by: brood start`);
+  }
+}
+
 /** Resolves with the exit code when the person has had enough. */
 export async function dev(words: readonly string[], given: Readonly<Record<string, unknown>>): Promise<number> {
   process.env['NODE_ENV'] ??= 'development';
   const env = process.env['BROOD_ENV'] ?? process.env['EGG_SERVER_ENV'] ?? 'local';
-  const options: ClusterOptions = { ...DEFAULTS, env, ...(given as ClusterOptions), ...targetOf(words) };
-  const { baseDir } = settle(options);
+  const said: ClusterOptions = { ...DEFAULTS, env, ...(given as ClusterOptions), ...targetOf(words) };
+  const options: ClusterOptions = { ...said, ...portOf(said, {}) };
+  const { baseDir } = settled(options);
   const screen = new Screen();
   const session = new Session(options, screen);
   const undo = [

@@ -1,9 +1,7 @@
-/** Flags → options of startCluster(): the flag --start-timeout is the option `startTimeout`. */
-import { parseArgs } from 'node:util';
+/** The flags of `brood start` and `brood dev`: the flag --start-timeout is the option `startTimeout` of startCluster(). */
 import { OPTIONS } from '../cluster/option-table.ts';
 import type { ClusterOptions } from '../cluster/option-table.ts';
-import { nearest } from '../policy/nearest.ts';
-import { UsageError } from './tell.ts';
+import type { FlagEntry, FlagValue } from './command.ts';
 
 /** Options that are no single word or number; they are set in code. */
 const IN_CODE_ONLY = new Set(['https', 'restart', 'logger', 'execArgv', 'baseDir', 'script', 'signals', 'abort', 'config', 'plugins', 'output']);
@@ -11,7 +9,7 @@ const FLAGS = Object.keys(OPTIONS).filter(name => !IN_CODE_ONLY.has(name));
 /** What each flag does, in the help; the default is in brackets. */
 const ABOUT: Readonly<Record<string, string>> = {
   workers: 'how many workers, or auto: one a core',
-  port: 'port to listen on (7001)',
+  port: 'port to listen on (PORT, else 7001)',
   hostname: 'address to listen on (every address)',
   path: 'unix socket instead of a port',
   listen: 'held, round-robin or reuse-port (held)',
@@ -21,6 +19,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   spare: 'booted workers kept in reserve (0)',
   surge: 'extra workers during a reload (a quarter)',
   env: 'configuration to use: local, prod, … (local)',
+  execPath: 'another Node.js for agent and workers',
   framework: 'directory or package with hooks of its own',
   require: 'module that every process loads first',
   startTimeout: 'limit of a boot, ms (60000)',
@@ -28,6 +27,9 @@ const ABOUT: Readonly<Record<string, string>> = {
   idleTimeout: 'idle connections of who leaves, ms (keep-alive)',
   killTimeout: 'time for beforeClose after that, ms (5000)',
   hangTimeout: 'end who does not answer, ms (9000; 0: never)',
+  maxRequests: 'replace a worker after so many requests (never)',
+  observe: 'do not count requests and connections',
+  hangWarn: 'tell what blocks an event loop, ms (1000; 0: no)',
   title: 'start of the process titles',
   pidFile: 'file for the pid of the master',
   inspect: 'inspector port of the agent, + n for worker n',
@@ -37,63 +39,36 @@ const ABOUT: Readonly<Record<string, string>> = {
   lock: 'let several masters run for one directory',
 };
 const SHORT: Readonly<Record<string, string>> = { workers: 'w', port: 'p', env: 'e', require: 'r' };
-const isSwitch = (name: string): boolean => OPTIONS[name as keyof ClusterOptions].expected === 'true or false';
+/** What stands for the value in the help. */
+const VALUE: Readonly<Record<string, string>> = {
+  workers: 'N',
+  port: 'PORT',
+  hostname: 'HOST',
+  path: 'FILE',
+  pidFile: 'FILE',
+  ports: 'LIST',
+  spare: 'N',
+  surge: 'N',
+};
+const expected = (name: string): string => OPTIONS[name as keyof ClusterOptions].expected;
 
 export const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
 
-/** The flags for the help, in the order of the table. */
-export const flagList = (): readonly { readonly flag: string; readonly about: string }[] =>
-  FLAGS.map(name => {
-    const short = SHORT[name] === undefined ? '    ' : `-${SHORT[name]}, `;
-    return {
-      flag: isSwitch(name) ? `    --no-${kebab(name)}` : `${short}--${kebab(name)}`,
-      about: ABOUT[name] ?? OPTIONS[name as keyof ClusterOptions].expected,
-    };
-  });
-
 /** A word as the value that its option takes: a number where the option takes one. */
-function valueOf(name: string, text: string): unknown {
+function valueOf(name: string, text: string): FlagValue {
   if (name === 'ports' && text !== 'any') return text.split(',').map(Number);
-  const takesNumber = /number|port/.test(OPTIONS[name as keyof ClusterOptions].expected);
-  return takesNumber && /^-?\d+$/.test(text) ? Number(text) : text;
+  return /number|port/.test(expected(name)) && /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
-export interface Parsed {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly words: readonly string[];
-  readonly help: boolean;
-  readonly version: boolean;
+/** The values that the sentence of a rule names: `one of 'held', 'reuse-port'`. */
+const offersOf = (name: string): readonly string[] => [...expected(name).matchAll(/'([\w-]+)'/g)].map(([, value = '']) => value);
+
+function flagOf(name: string): FlagEntry {
+  const short = SHORT[name];
+  const common = { name: kebab(name), ...(short === undefined ? {} : { short }), about: ABOUT[name] ?? expected(name) };
+  if (expected(name) === 'true or false') return { ...common, negated: true };
+  return { ...common, value: VALUE[name] ?? (/milliseconds/.test(expected(name)) ? 'MS' : 'VALUE'), read: text => valueOf(name, text), offers: offersOf(name) };
 }
 
-/** @throws UsageError for a flag that there is not, or one without its value */
-export function parseFlags(argv: readonly string[]): Parsed {
-  const known = new Map(FLAGS.map(name => [kebab(name), name]));
-  const flags = Object.fromEntries(
-    FLAGS.map(name => {
-      const short = SHORT[name];
-      return [kebab(name), { type: isSwitch(name) ? ('boolean' as const) : ('string' as const), ...(short === undefined ? {} : { short }) }];
-    }),
-  );
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      options: { ...flags, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-      allowPositionals: true,
-      allowNegative: true,
-    });
-    const { help, version, ...given } = values;
-    const options = Object.fromEntries(
-      Object.entries(given).map(([flag, value]) => {
-        const name = known.get(flag) ?? flag;
-        return [name, typeof value === 'string' ? valueOf(name, value) : value];
-      }),
-    );
-    return { options, words: positionals, help: help === true, version: version === true };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const wrong = /'(--?[\w-]+)/.exec(message)?.[1];
-    const meant = wrong === undefined ? undefined : nearest(wrong.replace(/^-+(?:no-)?/, ''), [...known.keys(), 'help', 'version']);
-    const isUnknown = message.startsWith('Unknown option') && wrong !== undefined;
-    throw new UsageError(isUnknown ? `unknown flag ${wrong}${meant === undefined ? '' : `; did you mean --${meant}?`}` : message);
-  }
-}
+/** In the order of the table. Values are checked at the door of startCluster(). */
+export const START_FLAGS: readonly FlagEntry[] = FLAGS.map(flagOf);

@@ -1,26 +1,146 @@
-/** `brood start`: runs an application in the foreground until it is told to end. */
-import type { Cluster } from '../cluster/cluster.ts';
-import type { ClusterOptions } from '../cluster/option-table.ts';
-import { startCluster } from '../cluster/start.ts';
-import { targetOf } from './target.ts';
-import { say, urlOf } from './tell.ts';
+/** `brood start`: runs an application, in the foreground until it is told to end, or in the background. */
+import { existsSync } from 'node:fs';
+import { failed, isInBackground, leaveStarter, startInBackground, tellStarter } from '../daemon/background.ts';
+import { readPlan } from '../daemon/read-plan.ts';
+import { ControlClient } from '../daemon/control-client.ts';
+import { Master } from '../daemon/master.ts';
+import { Predecessor } from '../daemon/predecessor.ts';
+import { hideTrimming } from '../daemon/trim.ts';
+import type { ControlEvent, InstanceStatus, Status } from '../daemon/api.ts';
+import { speakOf, timeoutOf } from './client.ts';
+import type { Running } from '../cluster/launch.ts';
+import { BroodError } from '../errors.ts';
+import { ROUTER } from '../formation/router-spec.ts';
+import type { Given } from './command.ts';
+import { Progress, withProgress } from './progress.ts';
+import { took } from './render/units.ts';
+import { startInputOf } from './target.ts';
+import type { StartInput } from './target.ts';
+import { urlOf } from '../daemon/url.ts';
+import { say } from './tell.ts';
 
-function tellReady(cluster: Cluster, milliseconds: number): void {
-  const { address } = cluster;
-  const workers = cluster.instances().filter(({ type, state }) => type !== 'agent' && state === 'ready').length;
-  const agent = cluster.instances().some(({ type }) => type === 'agent') ? 'agent and ' : '';
-  const everywhere = 'host' in address && address.host === '0.0.0.0' ? ' (on every address)' : '';
-  say(
-    `${urlOf(address)}${everywhere}   ${agent}${workers} worker${workers === 1 ? '' : 's'} ready in ${Math.round(milliseconds)} ms, master pid ${process.pid}`,
-  );
+const isWorker = ({ type, ready }: InstanceStatus): boolean => type !== 'agent' && type !== ROUTER && ready;
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What of it runs: the agent and the workers of a cluster, or the instances of process types. */
+function runningOf({ app, items }: Status): string {
+  const ready = items.filter(isWorker).length;
+  if (app.address === undefined) return counted(ready, 'process').replace('processs', 'processes');
+  return `${items.some(({ type }) => type === 'agent') ? 'agent and ' : ''}${counted(ready, 'worker')}`;
 }
 
-/** Resolves with the exit code when the cluster has ended. */
-export async function start(words: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
+function tellReady(status: Status, where: string, milliseconds: number): void {
+  // Everything may have come to its end already.
+  if (status.items.length === 0) return;
+  const places = [where, ...(status.app.entries ?? []).map(({ type, url }) => `${url} (${type})`)].filter(place => place !== '');
+  const began = places.length === 0 ? '' : `${places.join('  ')}   `;
+  say(`${began}${runningOf(status)} ready in ${Math.round(milliseconds)} ms, master pid ${status.master.pid}`);
+  const stopped = status.types.filter(({ state }) => state === 'stopped').map(({ type }) => type);
+  if (stopped.length > 0) say(`Stopped by hand before, and so still: ${stopped.join(', ')}.  brood start ${stopped.join(' ')}`);
+}
+
+/** Resolves with the exit code when the application has ended. */
+async function inForeground(said: StartInput, isBackground: boolean, predecessor: Predecessor | undefined): Promise<number> {
+  const { input } = said;
   const began = process.uptime();
-  // Every option is checked at the door of startCluster.
-  const cluster = await startCluster({ ...(options as ClusterOptions), ...targetOf(words) });
-  tellReady(cluster, (process.uptime() - began) * 1000);
-  await new Promise<void>(resolve => cluster.once('close', resolve));
-  return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  const onEvent = (event: ControlEvent): void => {
+    if (isBackground) void tellStarter({ kind: 'event', event });
+    else if (event.kind === 'state' && event.state === 'stopping') {
+      master.freshLine();
+      say('Stopping: what has begun is finished. Once more ends at once.');
+    }
+  };
+  const daemon = isBackground || predecessor?.legacy.daemon === true;
+  const shown = daemon ? undefined : said.shown;
+  const statusOfSignals = daemon || process.env['NOTIFY_SOCKET'] !== undefined ? undefined : !said.zeroOnSignal;
+  const master: Master = new Master({
+    daemon,
+    predecessor,
+    shown,
+    statusOfSignals,
+    release: said.release && predecessor === undefined,
+    readPlan: variables => readPlan(input, variables),
+    onEvent,
+  });
+  const running = await startIn(master);
+  if (running === undefined) return exitCode();
+  const status = await master.status();
+  if (isBackground) {
+    await tellStarter({ kind: 'ready', status });
+    leaveStarter();
+  } else {
+    master.freshLine();
+    const everywhere = 'host' in running.address && running.address.host === '0.0.0.0' ? ' (on every address)' : '';
+    tellReady(status, status.app.address === undefined ? '' : `${urlOf(running.address)}${everywhere}`, (process.uptime() - began) * 1000);
+  }
+  await master.ended;
+  return exitCode();
+}
+
+const exitCode = (): number => (typeof process.exitCode === 'number' ? process.exitCode : 0);
+
+/** `undefined`: it was ended while it started, by a process whose end is the end of all. */
+async function startIn(master: Master): Promise<Running | undefined> {
+  try {
+    return await master.start();
+  } catch (error) {
+    if (error instanceof BroodError && error.code === 'BROOD_START_ABORTED' && typeof process.exitCode === 'number') return undefined;
+    throw error;
+  }
+}
+
+/** The master is another process; this one waits until it is ready. */
+async function inBackground(baseDir: string): Promise<number> {
+  speakOf(baseDir);
+  const began = performance.now();
+  const args = process.argv.slice(1).filter(word => word !== '-d' && word !== '--daemon');
+  const abort = new AbortController();
+  const giveUp = (): void => abort.abort();
+  process.on('SIGINT', giveUp).on('SIGTERM', giveUp);
+  const progress = new Progress({ keep: false });
+  const status = await startInBackground({ baseDir, args, onEvent: event => progress.note(event), signal: abort.signal }).finally(() => progress.end());
+  tellReady(status, status.app.address ?? (status.app.entries === undefined ? status.app.name : ''), performance.now() - began);
+  say(`Running in the background.  brood ps  brood logs -f  brood reload  brood stop`);
+  return 0;
+}
+
+async function areTypes(words: readonly string[], client: ControlClient): Promise<boolean> {
+  const { types } = await client.status();
+  return words.every(word => types.some(({ type }) => type === word));
+}
+
+/** `brood start worker`, where an application runs that has such a type: starts what was stopped by hand. */
+async function startTypes(words: readonly string[], given: Given): Promise<number | undefined> {
+  if (words.length === 0) return undefined;
+  const client = await ControlClient.find(process.cwd());
+  if (client === undefined) return undefined;
+  // A cluster in the directory web is called web as like as not; ./web is an application of its own.
+  if (words.some(word => existsSync(word)) && !(await areTypes(words, client))) return undefined;
+  const done = await withProgress(client, { keep: true }, () => client.order('start', { targets: words, timeout: timeoutOf(given) }));
+  say(`Started ${words.join(', ')} in ${took(done.took)}`);
+  return 0;
+}
+
+/** Resolves with the exit code. */
+export async function start(words: readonly string[], given: Given): Promise<number> {
+  hideTrimming();
+  const predecessor = await Predecessor.find();
+  const started = predecessor === undefined ? await startTypes(words, given) : undefined;
+  if (started !== undefined) return started;
+  const { daemon, ...flags } = given;
+  if (daemon === true) {
+    const { input, shown } = startInputOf(words, flags, false);
+    if (shown.asked)
+      say('--quiet, --no-prefix, --timestamps and --json are for the foreground: in the background files keep everything, and brood logs shows it.');
+    return inBackground(input.options.baseDir ?? process.cwd());
+  }
+  const isBackground = isInBackground();
+  try {
+    const said = startInputOf(words, flags, !isBackground && predecessor?.legacy.daemon !== true);
+    return await inForeground(said, isBackground, predecessor);
+  } catch (error) {
+    if (isBackground || predecessor !== undefined) await failed(error);
+    throw error;
+  }
 }

@@ -1,19 +1,27 @@
 /** Binds the sockets that the master owns: bound only, never listened on here, for then the master would accept as well. */
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
-import { dirname } from 'node:path';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorMap } from 'node:util';
 import { BroodError } from '../errors.ts';
 import type { ListenRequest } from '../protocol.ts';
-import { ownerOf } from './port-owner.ts';
+import { isLeftOver, ownerOf } from './port-owner.ts';
 
 /** The few things of a native socket of node:net that are used here. */
 export interface BoundSocket {
+  /** -1 where the system has none. */
+  readonly fd?: number;
   onconnection: ((this: unknown, error: number, client?: unknown) => void) | null;
   listen(backlog: number): number;
   close(): void;
   getsockname?(out: object): number;
 }
+
+/** Milliseconds that the port of a killed master is waited for, and between two looks. */
+const LEFT_OVER = 5_000;
+const LOOK_AGAIN = 50;
 
 /** Flag of libuv (uv.h). */
 const UV_TCP_REUSEPORT = 2;
@@ -31,6 +39,45 @@ export function bind({ address, port, addressType }: ListenRequest, shared = fal
   if (kept === 0) return handle;
   handle.close();
   return kept;
+}
+
+/** Whether it has a file: abstract sockets of Linux have none. */
+export const isFile = ({ address, addressType }: ListenRequest): boolean => addressType === -1 && address !== null && !address.startsWith('\0');
+
+/**
+ * Binds a path so that closing the socket leaves the path alone. libuv removes the name that it has bound, whoever else
+ * holds the socket by then; so it gets another name, which is gone at once. Removing the path is the caller's.
+ */
+export function bindApart(request: ListenRequest): BoundSocket | number {
+  if (request.address === null || !isFile(request)) return bind(request);
+  // Short: the path itself may be as long as a socket's name can be.
+  const apart = join(dirname(request.address), `.${process.pid.toString(36)}`);
+  const socket = bind({ ...request, address: apart });
+  if (typeof socket === 'number') return socket;
+  try {
+    linkSync(apart, request.address);
+    rmSync(apart);
+  } catch (error) {
+    socket.close();
+    return typeof error === 'object' && error !== null && 'errno' in error ? Number(error.errno) : -constants.errno.EIO;
+  }
+  return socket;
+}
+
+/**
+ * Makes a socket of a descriptor that this process has inherited; `undefined` when it is none that can be listened on. It may listen
+ * already: connections then wait in the kernel for the first worker, and the listen() of each worker is one more on the same socket.
+ */
+export function adopt(fd: number): BoundSocket | undefined {
+  const create: unknown = Reflect.get(net, '_createServerHandle');
+  if (typeof create !== 'function') throw new TypeError('this Node.js has no net._createServerHandle');
+  try {
+    const handle: unknown = create(null, null, null, fd);
+    return isBoundSocket(handle) ? handle : undefined;
+  } catch {
+    // A descriptor of another kind, or none at all.
+    return undefined;
+  }
 }
 
 /** Whether sockets can be bound here and told their name; where not, the master has to accept by itself. */
@@ -116,15 +163,27 @@ export async function bindError(request: ListenRequest, errno: number): Promise<
  *
  * @throws BROOD_PORT_IN_USE, BROOD_PORT_DENIED, BROOD_LISTEN_FAILED
  */
-export async function bindMain(request: ListenRequest, shared: boolean): Promise<BoundSocket> {
-  const first = bind(request, shared);
+export async function bindMain(request: ListenRequest, how: (request: ListenRequest) => BoundSocket | number = bind): Promise<BoundSocket> {
+  const first = how(request);
   if (typeof first !== 'number') return first;
   if (request.addressType === -1 && request.address !== null && (await isStale(request.address))) {
     rmSync(request.address);
-    const second = bind(request);
+    const second = how(request);
     if (typeof second !== 'number') return second;
   }
-  throw await bindError(request, first);
+  return (await bindLater(request, how)) ?? Promise.reject(await bindError(request, first));
+}
+
+/** A master that was killed may have left a worker that cannot go by itself; its sentinel ends it after a second. */
+async function bindLater(request: ListenRequest, how: (request: ListenRequest) => BoundSocket | number): Promise<BoundSocket | undefined> {
+  for (const until = performance.now() + LEFT_OVER; performance.now() < until && (await isLeftOver(request.port));) {
+    await sleep(LOOK_AGAIN);
+    const socket = how(request);
+    if (typeof socket !== 'number') return socket;
+  }
+  // Whoever held it may have ended while it was looked for.
+  const last = how(request);
+  return typeof last === 'number' ? undefined : last;
 }
 
 /** What a socket is bound to; -1 for a path. */

@@ -2,13 +2,13 @@
 import { EventEmitter } from 'node:events';
 import type { BroodError } from '../errors.ts';
 import { BroodError as Coded } from '../errors.ts';
-import type { Address, Death, Desired } from '../model.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { Address, Death } from '../model.ts';
+import type { HangReport } from '../observed.ts';
+import type { Crew } from '../supervisor/crew.ts';
+import { Metrics } from '../supervisor/metrics.ts';
 import type { Messenger } from '../wire/messenger.ts';
 import type { LogLevelOrder } from '../protocol.ts';
 import type { Logs } from './logs.ts';
-import { Rollout, settled } from './rollout.ts';
-import type { Generations, ReloadOptions } from './rollout.ts';
 import { viewOf } from './view.ts';
 import type { InstanceView } from './view.ts';
 
@@ -21,6 +21,8 @@ export interface ClusterEvents {
   unlisten: [instance: InstanceView];
   /** A ready instance has not answered for a while; it is killed and replaced if it stays so (option `hangTimeout`). */
   suspect: [instance: InstanceView];
+  /** What blocks the event loop of an instance, and once more when it turns again (option `hangWarn`). */
+  hang: [instance: InstanceView, report: HangReport];
   /** A message for the master; `from` is undefined when the parent process sent it. */
   message: [message: unknown, from: InstanceView | undefined];
   /** A generation was given up, a reload by signal failed, or a child broke the protocol. Without a listener nothing is thrown. */
@@ -28,18 +30,30 @@ export interface ClusterEvents {
   close: [];
 }
 
+/** The types of a cluster that is started in code. */
+export type ClusterType = 'agent' | 'app';
+
+/** What of a cluster is reloaded, and when. */
+export interface ReloadOptions {
+  /** Replace instances of this type only. Default: all. */
+  readonly only?: ClusterType;
+  /**
+   * Do not wait for a reload that is under way: what it has begun is replaced as well, and its call rejects with
+   * BROOD_RELOAD_SUPERSEDED. Default: false, the next reload is joined.
+   */
+  readonly overtake?: boolean;
+  /** One instance of the new generation has to live for so many milliseconds before any other is replaced. Default: 0. */
+  readonly canaryTime?: number;
+}
+
 /** What the cluster stands on. */
 export interface Foundation {
-  readonly supervisor: Supervisor;
+  readonly crew: Crew;
   readonly messenger: Messenger;
   readonly logs: Logs;
   readonly address: Address;
-  /** The wanted state with so many workers, of these generations. */
-  readonly desired: (workers: number, generations: Generations) => Desired;
-  /** From now on nothing new is accepted. */
-  readonly retire: () => void;
-  /** Ends what is not an instance: sockets, the sentinel, the lock. */
-  readonly dispose: () => Promise<void>;
+  /** The type of the app workers. */
+  readonly type: string;
 }
 
 export class Cluster extends EventEmitter<ClusterEvents> {
@@ -48,43 +62,39 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   /** The master's own messenger. */
   readonly messenger: Messenger;
   readonly #foundation: Foundation;
-  readonly #rollout: Rollout;
-  #workers: number;
+  readonly #metrics: Metrics;
   #closing: Promise<void> | undefined;
 
-  constructor(foundation: Foundation, workers: number) {
+  constructor(foundation: Foundation) {
     super();
     this.#foundation = foundation;
-    this.#workers = workers;
+    this.#metrics = new Metrics(foundation.crew.supervisor);
     this.address = foundation.address;
     this.messenger = foundation.messenger;
-    this.#rollout = new Rollout({
-      supervisor: foundation.supervisor,
-      desired: generations => foundation.desired(this.#workers, generations),
-      isClosing: () => this.#closing !== undefined,
-    });
   }
 
   /** Every instance that is not gone, in the order of their ids. The agent's type is `agent`, the workers' `app`. */
   instances(): readonly InstanceView[] {
-    return this.#foundation.supervisor.instances().map(viewOf);
+    return this.#foundation.crew.supervisor.instances().map(viewOf);
   }
 
   /** The last deaths, oldest first. */
   get deaths(): readonly Death[] {
-    return this.#foundation.supervisor.deaths;
+    return this.#foundation.crew.supervisor.deaths;
   }
 
   /**
    * Replaces every instance, or those of one type, by one of a new generation, never fewer ready than wanted. Resolves
    * when only the new generation is left; a call during a reload joins the next one, unless it overtakes.
    *
-   * @param options `only`: `'agent'` or `'app'`; `overtake`: do not wait for a reload that is under way, replace it
+   * @param options `only`: `'agent'` or `'app'`; `overtake`: do not wait for a reload that is under way, replace it; `canaryTime`: milliseconds that
+   *   the first new instance has to live before the others are replaced
    * @throws BROOD_RELOAD_FAILED when the new generation does not boot; the old one keeps serving. BROOD_RELOAD_SUPERSEDED
    *   when another call has overtaken this one, BROOD_CLOSED.
    */
-  reload(options: ReloadOptions = {}): Promise<void> {
-    return this.#closing === undefined ? this.#rollout.reload(options) : Promise.reject(new Coded('BROOD_CLOSED'));
+  reload({ only, overtake, canaryTime }: ReloadOptions = {}): Promise<void> {
+    const { crew, type } = this.#foundation;
+    return crew.reload({ only: only === undefined ? undefined : [only === 'app' ? type : only], overtake, canary: canaryTime });
   }
 
   /**
@@ -93,12 +103,20 @@ export class Cluster extends EventEmitter<ClusterEvents> {
    * @throws BROOD_OPTION_TYPE, BROOD_CLOSED, BROOD_RELOAD_FAILED when the added ones do not boot
    */
   async scale(workers: number): Promise<void> {
+    const { crew, type } = this.#foundation;
     if (!Number.isSafeInteger(workers) || workers < 1 || workers > 4096) {
-      throw new Coded('BROOD_OPTION_TYPE', { option: 'workers', expected: 'a whole number from 1', actual: String(workers), fallback: String(this.#workers) });
+      const fallback = String(crew.quantity(type));
+      throw new Coded('BROOD_OPTION_TYPE', { option: 'workers', expected: 'a whole number from 1', actual: String(workers), fallback });
     }
-    if (this.#closing !== undefined) throw new Coded('BROOD_CLOSED');
-    this.#workers = workers;
-    await this.#rollout.settle();
+    await crew.scale(new Map([[type, workers]]));
+  }
+
+  /**
+   * Metrics of all instances as text, in Prometheus' format (docs/metrics.md). Requests and connections are counted with the
+   * option `observe` only. An instance that does not answer within half a second holds up nobody.
+   */
+  metrics(): Promise<string> {
+    return this.#metrics.text();
   }
 
   /** Makes every process open its log files again, for who has renamed them; resolves to whether every one has. */
@@ -118,25 +136,12 @@ export class Cluster extends EventEmitter<ClusterEvents> {
 
   /** Stops everything: app workers drain, then the agent. Resolves when nothing is left. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#foundation.crew.close().then(() => void this.emit('close'));
     return this.#closing;
   }
 
   /** Ends what drains, without waiting for its work; for a second signal. */
   hurry(): void {
-    this.#foundation.supervisor.hurry();
-  }
-
-  async #close(): Promise<void> {
-    const { supervisor, desired, retire, dispose } = this.#foundation;
-    retire();
-    await settled(supervisor, desired(0, this.#rollout.generations), () => supervisor.instances().length === 0);
-    try {
-      await supervisor.recorded();
-    } finally {
-      // A listener of `death` that throws is its owner's; sockets and the lock are given back all the same.
-      await dispose();
-    }
-    this.emit('close');
+    this.#foundation.crew.hurry();
   }
 }

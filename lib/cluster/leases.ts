@@ -22,6 +22,8 @@ interface Holder {
   asked: boolean;
   /** It was asked and did not answer in time: it accepts nothing now. */
   silent: boolean;
+  /** It is not fit to serve: it gets no lease while somebody else has one. */
+  unfit: boolean;
 }
 
 export interface LeaseHands {
@@ -45,7 +47,7 @@ export class Leases {
   /** A worker listens from now on; the result is its first ceiling. */
   join(id: number): number {
     const alone = this.#holders.size === 1;
-    this.#holders.set(id, { open: 0, paused: false, asked: false, silent: false });
+    this.#holders.set(id, { open: 0, paused: false, asked: false, silent: false, unfit: false });
     // The first one had no ceiling, for it had nobody to share with.
     if (alone) for (const other of this.#holders.keys()) if (other !== id) this.#hands.grant(other, ceilingAbove(0), false);
     return this.#ceilingOf(id);
@@ -53,7 +55,24 @@ export class Leases {
 
   /** A worker does not listen any more. */
   leave(id: number): void {
-    if (this.#holders.delete(id)) this.#settle();
+    if (this.#holders.delete(id)) this.#balance();
+  }
+
+  /**
+   * A worker is fit to serve, or is not: then it takes nothing new, unless nobody is fit; better a worker that is not well than none.
+   */
+  fit(id: number, isFit: boolean): void {
+    const holder = this.#holders.get(id);
+    if (holder === undefined || holder.unfit === !isFit) return;
+    holder.unfit = !isFit;
+    this.#balance();
+  }
+
+  /** Takes their leases from those who are unfit, while anybody else is there, and gives them back to all others. */
+  #balance(): void {
+    const anyFit = [...this.#holders.values()].some(({ unfit }) => !unfit);
+    for (const [id, holder] of this.#holders) if (holder.unfit && anyFit && !holder.paused) this.#hands.grant(id, 0, false);
+    this.#settle();
   }
 
   /** A worker's word: how many connections it has, and whether it has handed the socket back. */
@@ -76,7 +95,7 @@ export class Leases {
   /** What the others have, as far as they answer, decides how far one may go. */
   #ceilingOf(id: number): number {
     let floor = Infinity;
-    for (const [other, { open, silent }] of this.#holders) if (other !== id && !silent) floor = Math.min(floor, open);
+    for (const [other, { open, silent, unfit }] of this.#holders) if (other !== id && !silent && !unfit) floor = Math.min(floor, open);
     return floor === Infinity ? NO_CEILING : ceilingAbove(floor);
   }
 
@@ -105,7 +124,8 @@ export class Leases {
   }
 
   #settle(): void {
-    const paused = [...this.#holders].filter(([, holder]) => holder.paused).sort(([, a], [, b]) => a.open - b.open);
+    const anyFit = [...this.#holders.values()].some(({ unfit }) => !unfit);
+    const paused = [...this.#holders].filter(([, holder]) => holder.paused && !(holder.unfit && anyFit)).sort(([, a], [, b]) => a.open - b.open);
     for (const [id, holder] of paused) this.#tryGrant(id, holder);
   }
 

@@ -2,40 +2,37 @@
 import { BroodError } from '../errors.ts';
 import type { ListenMode, ListenRequest } from '../protocol.ts';
 import type { Control } from '../child/child.ts';
-import { bind, bindMain, portOf } from './bind.ts';
+import { isActivated, requestOf } from './adopted.ts';
+import type { AdoptedSocket, InheritedSocket } from './adopted.ts';
+import { bind, bindApart, bindMain, portOf } from './bind.ts';
 import type { BoundSocket } from './bind.ts';
 import { HandOver } from './hand-over.ts';
-import type { Choose, Client, SendTo, Takers } from './hand-over.ts';
+import type { Choose, Client, SendTo } from './hand-over.ts';
 import { Leases } from './leases.ts';
+import { closeShared, heritageOf, leaveShared } from './shared.ts';
+import type { Origin, Shared } from './shared.ts';
 
 const UV_EACCES = -13;
 const UV_EADDRINUSE = -98;
 /** The kernel takes the smaller of this and its own limit. */
 const BACKLOG = 4096;
 
-/** One address that workers listen on. */
-interface Shared extends Takers {
-  readonly want: ListenRequest;
-  readonly socket: BoundSocket;
-  readonly port: number;
-  readonly leases: Leases | undefined;
-  /** The address of the cluster, which stays bound whoever comes and goes. */
-  readonly isMain: boolean;
-  accepting: boolean;
-}
-
 /** The messages of instances that are answered here. */
-type AboutSockets = Exclude<Control, { readonly kind: 'reopen-logs' | 'reopened' | 'log-level' }>;
+type AboutSockets = Exclude<Control, { readonly kind: 'reopen-logs' | 'reopened' | 'log-level' | 'sample' }>;
 
 export interface ListeningOptions {
   readonly mode: ListenMode;
   /** Ports that may be listened on beside the main one. */
   readonly ports: readonly number[] | 'any';
+  /** Who may open any port, whatever `ports` says. Default: nobody. */
+  readonly isFree?: (id: number) => boolean;
   readonly send: SendTo;
   /** False: workers keep their copy of a held socket, however many connections they have. Default: true. */
   readonly leases?: boolean;
   /** By default the workers take turns. */
   readonly choose?: Choose | undefined;
+  /** Sockets that were opened for us; they may be listened on like those that options name. */
+  readonly adopted?: readonly AdoptedSocket[];
   /** Told of a request for an address that no option names. */
   readonly onDenied: (id: number, error: BroodError) => void;
 }
@@ -51,16 +48,36 @@ export class Listening {
   constructor(options: ListeningOptions) {
     this.#options = options;
     this.#handOver = new HandOver(options.send, options.choose);
+    for (const adopted of options.adopted ?? [])
+      this.#add(requestOf(adopted), adopted.socket, {
+        ...(isActivated(adopted) ? { activated: adopted.name } : {}),
+        remover: 'nobody',
+      });
   }
 
   /**
-   * Binds the address of the cluster; the result is the port, -1 for a path.
+   * Binds the address of the cluster, unless it is that of an adopted socket; the result is the port, -1 for a path.
    *
    * @throws BROOD_PORT_IN_USE, BROOD_PORT_DENIED, BROOD_LISTEN_FAILED
    */
   async open(want: ListenRequest): Promise<number> {
-    const shared = this.#add(want, await bindMain(want, this.#options.mode === 'reuse-port'), true);
+    const adopted = [...this.#shared.values()].find(({ want: has }) => (want.addressType === -1 ? has.address === want.address : has.port === want.port));
+    if (adopted !== undefined) {
+      adopted.isMain = true;
+      return adopted.port;
+    }
+    const shared = this.#add(want, await bindMain(want, this.#bind), { isMain: true, remover: this.#remover });
     return shared.port;
+  }
+
+  /** The file descriptor of the socket on this port. */
+  descriptorOf(port: number): number | undefined {
+    return [...this.#shared.values()].find(shared => shared.port === port)?.socket.fd;
+  }
+
+  /** Whether there is a socket on this port. */
+  has(port: number): boolean {
+    return [...this.#shared.values()].some(shared => shared.port === port);
   }
 
   /** A worker's message about its servers. */
@@ -79,6 +96,11 @@ export class Listening {
     }
   }
 
+  /** A worker is fit to be sent new connections, or is not (its readiness probe). */
+  fit(id: number, isFit: boolean): void {
+    for (const shared of this.#shared.values()) shared.leases?.fit(id, isFit);
+  }
+
   /** A worker takes nothing new. What was handed to it before this is on its way in front of any later message. */
   leave(id: number): void {
     for (const shared of this.#shared.values()) {
@@ -95,15 +117,31 @@ export class Listening {
 
   /**
    * Takes nothing new: the whole cluster ends. A socket listens for as long as anybody holds it; were it held here, what
-   * connects while the workers drain would wait in the backlog, and be reset at the end.
+   * connects while the workers drain would wait in the backlog, and be reset at the end. `leave`: another master has the sockets.
    */
-  retire(): void {
+  retire(leave = false): void {
     for (const shared of this.#shared.values()) {
-      shared.leases?.close();
-      shared.socket.close();
+      if (leave) leaveShared(shared);
+      else closeShared(shared);
       this.#handOver.retire(shared);
     }
     this.#shared.clear();
+  }
+
+  /** What a master that follows this one is started with. */
+  heritage(): readonly InheritedSocket[] {
+    return [...this.#shared.values()].map(heritageOf);
+  }
+
+  /** The master before this one has let go: what it has left is this one's, and what of it nobody listens on any more is closed. */
+  takeOver(): void {
+    for (const [key, shared] of this.#shared) {
+      if (shared.remover !== 'nobody' || shared.activated !== undefined) continue;
+      shared.remover = 'us';
+      if (shared.workers.size > 0 || shared.isMain === true) continue;
+      closeShared(shared);
+      this.#shared.delete(key);
+    }
   }
 
   close(): void {
@@ -111,7 +149,15 @@ export class Listening {
     this.#handOver.close();
   }
 
-  #add(want: ListenRequest, socket: BoundSocket, isMain: boolean): Shared {
+  /** Where this process accepts it has to close the socket when another master accepts, and the path has to stay. */
+  readonly #bind = (want: ListenRequest): BoundSocket | number =>
+    this.#options.mode === 'round-robin' ? bindApart(want) : bind(want, this.#options.mode === 'reuse-port');
+
+  get #remover(): Origin['remover'] {
+    return this.#options.mode === 'round-robin' ? 'us' : 'libuv';
+  }
+
+  #add(want: ListenRequest, socket: BoundSocket, origin: Origin): Shared {
     const key = ++this.#lastKey;
     const leases =
       this.#options.mode === 'held' && this.#options.leases !== false
@@ -127,7 +173,7 @@ export class Listening {
       port: want.addressType === -1 ? -1 : portOf(socket),
       workers: new Map(),
       leases,
-      isMain,
+      ...origin,
       held: [],
       accepting: false,
     };
@@ -142,7 +188,7 @@ export class Listening {
         addressType === -1
           ? shared.want.address === address
           : port === 0
-            ? shared.want.port === 0 && !shared.isMain && !shared.workers.has(id)
+            ? shared.want.port === 0 && shared.isMain !== true && !shared.workers.has(id)
             : shared.port === port
       ) {
         return shared;
@@ -151,9 +197,9 @@ export class Listening {
     return undefined;
   }
 
-  #mayOpen({ port, addressType }: ListenRequest): boolean {
-    const { ports } = this.#options;
-    return ports === 'any' || (addressType !== -1 && port > 0 && ports.includes(port));
+  #mayOpen(id: number, { port, addressType }: ListenRequest): boolean {
+    const { ports, isFree } = this.#options;
+    return ports === 'any' || isFree?.(id) === true || (addressType !== -1 && port > 0 && ports.includes(port));
   }
 
   #listen(id: number, seq: number, want: ListenRequest): void {
@@ -163,13 +209,13 @@ export class Listening {
     // Two servers of one worker cannot have one port.
     if (shared?.workers.has(id) === true) return refuse(UV_EADDRINUSE);
     if (shared === undefined) {
-      if (!this.#mayOpen(want)) {
+      if (!this.#mayOpen(id, want)) {
         onDenied(id, new BroodError('BROOD_LISTEN_UNNAMED', { address: want.addressType === -1 ? String(want.address) : `port ${want.port}` }));
         return refuse(UV_EACCES);
       }
-      const socket = bind(want, mode === 'reuse-port');
+      const socket = this.#bind(want);
       if (typeof socket === 'number') return refuse(socket);
-      shared = this.#add(want, socket, false);
+      shared = this.#add(want, socket, { remover: this.#remover });
     }
     const { key, port, socket, workers, leases } = shared;
     workers.set(id, { lastTurn: 0 });

@@ -32,13 +32,24 @@ export class Logs {
   /** The last level of each logger; the key '' is that of all. */
   readonly #levels = new Map<string, LogLevelOrder>();
   #lastSeq = 0;
+  readonly #others: (() => Promise<void>)[] = [];
 
   constructor(company: Company) {
     this.#company = company;
   }
 
-  /** Resolves when every instance has reopened its files, to true; to false when one has not answered in time. */
-  reopen(): Promise<boolean> {
+  /** Further files that are reopened with those of the instances. */
+  also(reopen: () => Promise<void>): void {
+    this.#others.push(reopen);
+  }
+
+  /** Resolves when everybody has reopened the files, to true; to false when an instance has not answered in time. */
+  async reopen(): Promise<boolean> {
+    const [all] = await Promise.all([this.#reopenInstances(), ...this.#others.map(reopen => reopen())]);
+    return all;
+  }
+
+  #reopenInstances(): Promise<boolean> {
     const seq = ++this.#lastSeq;
     const asked = this.#company.instances().filter(({ id }) => this.#send(id, { kind: 'reopen', seq }));
     if (asked.length === 0) return Promise.resolve(true);

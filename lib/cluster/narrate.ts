@@ -1,7 +1,9 @@
 /** What the master says about its instances: one line for what a person would want to know, nothing for the rest. */
 import type { ChildError, Death, Instance } from '../model.ts';
-import { isPlanned } from '../policy/restart.ts';
-import type { Failure, Supervisor } from '../supervisor/supervisor.ts';
+import { hangText } from '../policy/hang.ts';
+import { hasSucceeded, isPlanned, isReplaced } from '../policy/restart.ts';
+import { instanceName } from '../supervisor/names.ts';
+import type { CrashLoop, Failure, Supervisor } from '../supervisor/supervisor.ts';
 import type { MasterLogger } from './option-table.ts';
 
 /** Lines on standard error; a closed one is no reason to end. */
@@ -15,20 +17,42 @@ const SILENT: MasterLogger = { info: () => {}, warn: () => {}, error: () => {} }
 
 export const loggerOf = (logger: false | MasterLogger | undefined): MasterLogger => (logger === false ? SILENT : (logger ?? STANDARD_ERROR));
 
-/** `app.2`, `agent`, `app (spare)`. */
-export function instanceName({ type, slot }: Pick<Instance, 'type' | 'slot'>): string {
-  if (type === 'agent') return type;
-  return slot === 0 ? `${type} (spare)` : `${type}.${slot}`;
-}
-
 /** How a process ended: `exit code 1`, `SIGKILL`. */
-function endOf({ code, signal, reason }: Death): string {
+function endOf({ code, signal, reason, hang }: Death): string {
   const how = signal ?? `exit code ${code ?? 'unknown'}`;
+  if (reason === 'hang' && hang !== undefined && hang.ended === undefined) return `${reason}, ${how}; ${hangText(hang)}`;
   return reason === 'exit' || reason === 'signal' ? how : `${reason}, ${how}`;
 }
 
+/** `12:34:56` of this machine. */
+const timeOf = (milliseconds: number): string => new Date(milliseconds).toLocaleTimeString('en-GB');
+
 /** An error as the application threw it: its frame where the source is known, else its stack. */
 export const errorText = (error: ChildError): string => (error.frame === undefined ? (error.stack ?? error.message) : `${error.message}\n${error.frame}`);
+
+/** How the instances do that run. */
+function narrateHealth(supervisor: Supervisor, logger: MasterLogger, started: () => boolean): void {
+  supervisor.on('ready', (instance: Instance) => {
+    if (started()) logger.info(`${instanceName(instance)} is ready (pid ${instance.pid})`);
+  });
+  supervisor.on('suspect', (instance: Instance) => logger.warn(`${instanceName(instance)} (pid ${instance.pid}) does not answer`));
+  supervisor.on('answers', (instance: Instance, after: number) =>
+    logger.info(`${instanceName(instance)} (pid ${instance.pid}) answers again, after ${(after / 1000).toFixed(1)} s`),
+  );
+  supervisor.on('readiness', (instance: Instance, ok: boolean, detail: string) => {
+    const who = `${instanceName(instance)} (pid ${instance.pid})`;
+    if (ok) logger.info(`${who} can serve again`);
+    else logger.warn(`${who} cannot serve: ${detail}`);
+  });
+  supervisor.on('unproven', (instance: Instance, detail: string) =>
+    logger.warn(
+      `${instanceName(instance)} (pid ${instance.pid}) does not listen on its PORT${instance.port === undefined ? '' : `, ${instance.port}`} (${detail})`,
+    ),
+  );
+  supervisor.on('violation', (instance: Instance, what: string) =>
+    logger.warn(`${instanceName(instance)} (pid ${instance.pid}) sent what no child of ours sends: ${what}`),
+  );
+}
 
 /** Tells `logger` what happens in `supervisor`; `started` says whether the start is over, before which the caller gets the errors. */
 export function narrate(supervisor: Supervisor, logger: MasterLogger, started: () => boolean): void {
@@ -40,21 +64,40 @@ export function narrate(supervisor: Supervisor, logger: MasterLogger, started: (
     }
     if (!started()) return;
     // After its boot an instance writes its errors itself; what it cannot boot for, it tells only us. Once is enough.
-    const error = death.served || death.error === undefined ? '' : errorText(death.error);
+    const isToldBefore = death.served && death.error?.name !== 'ProbeError';
+    const error = isToldBefore || death.error === undefined ? '' : errorText(death.error);
     const text = error === '' || error === lastError ? '' : `\n${error}`;
     lastError = error;
-    logger.error(`${instanceName(death)} (pid ${death.pid}) ended after ${(death.uptime / 1000).toFixed(1)} s: ${endOf(death)}${text}`);
+    const restart = supervisor.desired.find(({ spec }) => spec.type === death.type)?.spec.restart;
+    const isWell = hasSucceeded(death) && restart !== undefined && !isReplaced(death, restart);
+    logger[isWell ? 'info' : 'error'](`${instanceName(death)} (pid ${death.pid}) ended after ${(death.uptime / 1000).toFixed(1)} s: ${endOf(death)}${text}`);
   });
-  supervisor.on('failed', ({ type, crashes, generation }: Failure) => {
-    // What never booted is the failure of a start or a reload, and told as that.
-    if (!started() || supervisor.ledgerOf(type, generation).readyAt === undefined) return;
-    logger.error(`${type} failed to boot ${crashes} times in a row; the next try is made after restart.maxBackoff`);
+  supervisor.on('failed', ({ type, crashes, generation, why }: Failure) => {
+    // What never booted, or not long enough, is the failure of a start or a reload, and told as that.
+    if (!started() || why === 'canary' || supervisor.ledgerOf(type, generation).readyAt === undefined) return;
+    if (why === 'boots') logger.error(`${type} failed to boot ${crashes} times in a row; the next try is made after restart.maxBackoff`);
   });
-  supervisor.on('ready', (instance: Instance) => {
-    if (started()) logger.info(`${instanceName(instance)} is ready (pid ${instance.pid})`);
+  supervisor.on('crash-loop', ({ type, cause }: CrashLoop) => {
+    if (!started() || cause === 'boots') return;
+    const how = cause === 'falls' ? 'one instance is tried after each restart.maxBackoff' : 'so much has crashed that one restart is made in 5 s';
+    logger.error(`${type} is in a crash loop: ${how}`);
   });
-  supervisor.on('suspect', (instance: Instance) => logger.warn(`${instanceName(instance)} (pid ${instance.pid}) does not answer`));
-  supervisor.on('violation', (instance: Instance, what: string) =>
-    logger.warn(`${instanceName(instance)} (pid ${instance.pid}) sent what no child of ours sends: ${what}`),
+  supervisor.on('crash-loop-over', ({ type }: CrashLoop, recovered: boolean) => {
+    if (started() && recovered) logger.info(`${type} is out of its crash loop`);
+  });
+  supervisor.on('renewing', (old: Instance, _successor: Instance, why: string) =>
+    logger.info(`${instanceName(old)} (pid ${old.pid}) is being replaced: ${why}`),
   );
+  supervisor.on('renewal-failed', (old: Instance, death: Death) =>
+    logger.error(`${instanceName(old)} (pid ${old.pid}) stays: what was to replace it did not boot (${endOf(death)})`),
+  );
+  supervisor.on('over-memory', (instance: Instance, limit: number) =>
+    logger.error(`${instanceName(instance)} (pid ${instance.pid}) takes ${instance.rss ?? 0} bytes, more than ${limit} (maxMemory.hard): it is killed`),
+  );
+  supervisor.on('canary', (instance: Instance, until: number) =>
+    logger.info(
+      `${instanceName(instance)} (pid ${instance.pid}) is the canary of generation ${instance.generation}; the others follow when it lives until ${timeOf(until)}`,
+    ),
+  );
+  narrateHealth(supervisor, logger, started);
 }

@@ -1,6 +1,9 @@
 /** The one table of the options of startCluster(): what each takes, what it is when left out. docs/options.md follows it. */
 import type { Writable } from 'node:stream';
-import type { HttpsFiles, ListenMode, Sticky } from '../protocol.ts';
+import type { Sticky } from '../entries.ts';
+import { ANY_TEXT, BOOLEAN, constant, either, flag, inCode, isRecord, like, listOf, OBJECT, oneOf, rule, TEXT, text, wait, whole } from '../policy/rules.ts';
+import type { Rule } from '../policy/rules.ts';
+import type { HttpsFiles, ListenMode } from '../protocol.ts';
 
 /** Options of startCluster(). All times are in milliseconds. */
 export interface ClusterOptions {
@@ -50,8 +53,10 @@ export interface ClusterOptions {
   readonly plugins?: Readonly<Record<string, unknown>>;
   /** Modules that agent and workers load first. */
   readonly require?: string | readonly string[];
-  /** Flags of Node.js for agent and workers. Default: those of this process. */
-  readonly execArgv?: readonly string[];
+  /** Flags of Node.js for agent and workers, or for each: `{ agent, app }`. Default: those of this process; none for another Node.js. */
+  readonly execArgv?: readonly string[] | { readonly agent?: readonly string[]; readonly app?: readonly string[] };
+  /** Another Node.js for agent and workers, or for each: `{ agent, app }`. A path, relative to `baseDir`, or a name in PATH. Default: that of this process. */
+  readonly execPath?: string | { readonly agent?: string; readonly app?: string };
   /** Limit of a boot. Default: 60000. */
   readonly startTimeout?: number;
   /** What a leaving worker may take to finish what has begun. Default: 30000. */
@@ -62,6 +67,12 @@ export interface ClusterOptions {
   readonly killTimeout?: number;
   /** A ready instance that does not answer for so long is killed and replaced; 0: never. Default: 9000, 0 with `inspect`. */
   readonly hangTimeout?: number;
+  /** A thread in agent and workers tells what blocks the event loop when it has not turned for so long; 0: none is started. Default: 0 (1000 with `brood start`). */
+  readonly hangWarn?: number;
+  /** A worker is replaced after so many requests, or up to a tenth of them earlier, so that not all are at once. Its successor serves first. Default: never. */
+  readonly maxRequests?: number;
+  /** Agent and workers count requests and connections, for `cluster.metrics()`. Default: false (true with `brood start`). */
+  readonly observe?: boolean;
   readonly restart?: {
     /** So many failed boots in a row are tried again. Default: 3. */
     readonly intensity?: number;
@@ -71,6 +82,19 @@ export interface ClusterOptions {
     readonly backoff?: number;
     /** Its limit. Default: 30000. */
     readonly maxBackoff?: number;
+  };
+  /** Binds each worker, with all its threads, to one CPU: `'auto'`: those that this process may use, in turn; or a list of their numbers. Default: not bound. */
+  readonly cpuAffinity?: 'auto' | readonly number[];
+  /** Priority of agent and workers, from -20, first, to 19, last. Default: that of this process. */
+  readonly nice?: number;
+  /** Limits of agent and workers, each for itself. */
+  readonly limits?: {
+    /** Open files. Default: the hard limit of this process. */
+    readonly nofile?: number;
+    /** Bytes of a core file. Default: that of this process. */
+    readonly core?: number | 'unlimited';
+    /** Bytes of memory: three quarters of them are the limit of the heap (`--max-old-space-size`). Default: that of Node.js. */
+    readonly memory?: number;
   };
   /** Start of the process titles. Default: `brood <name of baseDir>`. */
   readonly title?: string;
@@ -102,6 +126,8 @@ export interface OutputStreams {
   readonly stderr: Writable;
 }
 
+export type { OutputChoice } from '../child/child.ts';
+
 /** What the master says, it says through this. */
 export interface MasterLogger {
   info(message: string): void;
@@ -109,102 +135,97 @@ export interface MasterLogger {
   error(message: string): void;
 }
 
-/** What a value may be: a sentence for people, and the check. */
-export interface Rule {
-  readonly expected: string;
-  readonly fallback: string;
-  check(value: unknown): boolean;
-}
-
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const isWhole = (value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): boolean =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
-const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isWritable = (value: unknown): boolean => isRecord(value) && typeof value['write'] === 'function' && typeof value['on'] === 'function';
-
-const rule = (expected: string, fallback: string, check: (value: unknown) => boolean): Rule => ({ expected, fallback, check });
-const text = (what: string, fallback: string): Rule => rule(what, fallback, isText);
-const flag = (fallback: string): Rule => rule('true or false', fallback, value => typeof value === 'boolean');
-const oneOf = (values: readonly string[], fallback: string): Rule =>
-  rule(`one of ${values.map(value => `'${value}'`).join(', ')}`, fallback, value => values.includes(String(value)) && isText(value));
 const STICKY_BY = ['sid', 'cookie', 'ip'];
-const wait = (fallback: string, least = 1): Rule =>
-  rule(`a whole number of milliseconds from ${least} to 2147483647`, fallback, value => isWhole(value, least, 2 ** 31 - 1));
 
-/** The keys inside `https`, `sticky` and `restart`. */
+/** The keys inside options that may be an object. */
 export const NESTED: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   https: {
     key: text('the path of a PEM file, or PEM text', 'none'),
     cert: text('the path of a PEM file, or PEM text', 'none'),
     ca: text('the path of a PEM file, or PEM text', 'none'),
-    passphrase: rule('a string', 'none', value => typeof value === 'string'),
+    passphrase: rule('a string', 'none', ANY_TEXT),
   },
   sticky: {
     by: oneOf(STICKY_BY, 'ip'),
-    name: rule('a name of letters, digits, "-" and "_"', 'sid, or brood', value => typeof value === 'string' && /^[\w-]{1,64}$/.test(value)),
-    proxies: rule('a whole number from 0 to 16', '0', value => isWhole(value, 0, 16)),
+    name: rule('a name of letters, digits, "-" and "_"', 'sid, or brood', like(/^[\w-]{1,64}$/)),
+    proxies: rule('a whole number from 0 to 16', '0', whole(0, 16)),
   },
   restart: {
-    intensity: rule('a whole number from 0', '3', value => isWhole(value, 0)),
+    intensity: rule('a whole number from 0', '3', whole(0)),
     period: wait('60000'),
     backoff: wait('100', 0),
     maxBackoff: wait('30000', 0),
+  },
+  execArgv: {
+    agent: rule('a list of flags', 'the flags of this process', listOf(TEXT)),
+    app: rule('a list of flags', 'the flags of this process', listOf(TEXT)),
+  },
+  execPath: {
+    agent: text('the path of a program', 'that of this process'),
+    app: text('the path of a program', 'that of this process'),
+  },
+  limits: {
+    nofile: rule('a whole number from 16', 'the hard limit of this process', whole(16, 2 ** 31 - 1)),
+    core: rule("a whole number of bytes from 0, or 'unlimited'", 'that of this process', either(constant('unlimited'), whole(0))),
+    memory: { ...rule('a whole number of bytes from 33554432', 'that of Node.js', whole(32 * 1024 * 1024)), unit: 'bytes' },
   },
 };
 
 export const OPTIONS: Readonly<Record<keyof ClusterOptions, Rule>> = {
   baseDir: text('the path of a directory', 'the working directory'),
-  workers: rule("a whole number from 1, or 'auto'", 'auto', value => value === 'auto' || isWhole(value, 1, 4096)),
-  port: rule('a whole number from 0 to 65535', '7001', value => isWhole(value, 0, 65_535)),
+  workers: rule("a whole number from 1, or 'auto'", 'auto', either(constant('auto'), whole(1, 4096))),
+  port: rule('a whole number from 0 to 65535', '7001', whole(0, 65_535)),
   hostname: text('a host name or an address', 'every address'),
   path: text('the path of a unix socket', 'none'),
-  https: rule('an object { key, cert, ca, passphrase }', 'none', isRecord),
+  https: rule('an object { key, cert, ca, passphrase }', 'none', OBJECT),
   listen: oneOf(['held', 'round-robin', 'reuse-port'], 'held'),
   startMode: oneOf(['process', 'worker_threads'], 'process'),
-  sticky: rule(
-    "true, false, 'sid', 'cookie', 'ip', or an object { by, name, proxies }",
-    'false',
-    value => typeof value === 'boolean' || STICKY_BY.includes(String(value)) || isRecord(value),
-  ),
-  ports: rule(
-    "a list of ports from 1 to 65535, or 'any'",
-    'none',
-    value => value === 'any' || (Array.isArray(value) && value.every(port => isWhole(port, 1, 65_535))),
-  ),
+  sticky: rule("true, false, 'sid', 'cookie', 'ip', or an object { by, name, proxies }", 'false', either(BOOLEAN, constant(...STICKY_BY), OBJECT)),
+  ports: rule("a list of ports from 1 to 65535, or 'any'", 'none', either(constant('any'), listOf(whole(1, 65_535)))),
   script: text('the path of a file in baseDir', 'none'),
-  spare: rule('a whole number from 0', '0', value => isWhole(value, 0, 4096)),
-  surge: rule('a whole number from 0', 'a quarter of workers', value => isWhole(value, 0, 4096)),
+  spare: rule('a whole number from 0', '0', whole(0, 4096)),
+  surge: rule('a whole number from 0', 'a quarter of workers', whole(0, 4096)),
   env: text('a name such as prod', "'prod' when NODE_ENV is production, else 'local'"),
   framework: text('the path of a directory, or the name of a package', 'none'),
-  config: rule('an object', 'what config/ says', isRecord),
-  plugins: rule('an object', 'what config/plugin says', isRecord),
-  require: rule('a module name, or a list of them', 'none', value => isText(value) || isTextList(value)),
-  execArgv: rule('a list of flags', 'the flags of this process', isTextList),
+  config: rule('an object', 'what config/ says', OBJECT),
+  plugins: rule('an object', 'what config/plugin says', OBJECT),
+  require: rule('a module name, or a list of them', 'none', either(TEXT, listOf(TEXT))),
+  execArgv: rule('a list of flags, or an object { agent, app } of such lists', 'the flags of this process', either(listOf(TEXT), OBJECT)),
+  execPath: rule('the path of a program, or an object { agent, app } of such paths', 'that of this process', either(TEXT, OBJECT)),
   startTimeout: wait('60000'),
   drainTimeout: wait('30000', 0),
   idleTimeout: wait('the keep-alive time of the server + 500', 0),
   killTimeout: wait('5000'),
   hangTimeout: wait('9000', 0),
-  restart: rule('an object { intensity, period, backoff, maxBackoff }', '{}', isRecord),
+  hangWarn: wait('0', 0),
+  maxRequests: rule('a whole number from 1', 'never', whole(1)),
+  observe: flag('false'),
+  restart: rule('an object { intensity, period, backoff, maxBackoff }', '{}', OBJECT),
+  cpuAffinity: rule("'auto', or a list of CPU numbers", 'not bound', either(constant('auto'), listOf(whole(0, 1023)))),
+  nice: rule('a whole number from -20 to 19', 'that of this process', whole(-20, 19)),
+  limits: rule('an object { nofile, core, memory }', 'those of this process', OBJECT),
   title: text('a string', 'brood and the name of the directory'),
   pidFile: text('the path of a file', 'none'),
-  inspect: rule('true, false or a port from 1024 to 65535', 'false', value => typeof value === 'boolean' || isWhole(value, 1024, 65_535)),
+  inspect: rule('true, false or a port from 1024 to 65535', 'false', either(BOOLEAN, whole(1024, 65_535))),
   agent: flag('true'),
   signals: flag('true'),
-  abort: rule('an AbortSignal', 'none', value => value instanceof AbortSignal),
+  abort: rule(
+    'an AbortSignal',
+    'none',
+    inCode(value => value instanceof AbortSignal),
+  ),
   unhandledRejection: oneOf(['leave', 'log'], 'leave'),
-  mailLimit: rule('a whole number of bytes from 1024', '67108864', value => isWhole(value, 1024, 2 ** 31)),
+  mailLimit: { ...rule('a whole number of bytes from 1024', '67108864', whole(1024, 2 ** 31)), unit: 'bytes' },
   lock: flag('true'),
   logger: rule(
     'false, or an object with the methods info, warn and error',
     'standard error',
-    value => value === false || (isRecord(value) && ['info', 'warn', 'error'].every(name => typeof value[name] === 'function')),
+    inCode(value => value === false || (isRecord(value) && ['info', 'warn', 'error'].every(name => typeof value[name] === 'function'))),
   ),
   output: rule(
     'an object with the streams stdout and stderr',
     'the output of this process',
-    value => isRecord(value) && ['stdout', 'stderr'].every(name => isWritable(value[name])),
+    inCode(value => isRecord(value) && ['stdout', 'stderr'].every(name => isWritable(value[name]))),
   ),
 };

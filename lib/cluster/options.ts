@@ -1,22 +1,46 @@
 /** Validates the options of startCluster() at the door and fills in every default; nothing behind it looks at raw options. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import type { Sticky } from '../entries.ts';
 import { BroodError } from '../errors.ts';
-import type { RestartPolicy } from '../model.ts';
-import { nearest } from '../policy/nearest.ts';
-import type { HttpsFiles, ListenMode, Overrides, Sticky } from '../protocol.ts';
+import type { Limits, ProcessSpec, RestartPolicy } from '../model.ts';
+import { checkOptions, show } from '../policy/check-options.ts';
+import type { HttpsFiles, ListenMode, Overrides } from '../protocol.ts';
 import { usableCores, webConcurrency } from './cores.ts';
+import { observationOf, type Observation } from './observation.ts';
 import { NESTED, OPTIONS } from './option-table.ts';
+import { clusterDirectory, IN_CODE, NOTHING_APART } from './place.ts';
+import type { Apart, Door, Place } from './place.ts';
+import { runtimesOf } from './runtime.ts';
+import type { Runtimes } from './runtime.ts';
 import { stickyOf } from './sticky.ts';
 import { threadsOf } from './threads.ts';
-import type { ClusterOptions, MasterLogger, OutputStreams, Rule } from './option-table.ts';
+import type { ClusterOptions, MasterLogger, OutputChoice } from './option-table.ts';
 import { frameworkDirectory } from './egg/framework.ts';
 import { translateOptions } from './egg/egg-options.ts';
-import type { EggSettings } from './egg/egg-options.ts';
+import type { EggSettings, Translated } from './egg/egg-options.ts';
+
+/** How the instances of a type are watched over and renewed, and what follows when they end. */
+export type Care = Partial<Pick<ProcessSpec, 'renew' | 'onCrashLoop' | 'probes' | 'onExit' | 'autoscale'>>;
 
 /** Options with every default filled in. */
-export interface Settings {
+export interface Settings extends Observation {
+  /** Of the application as a whole: its lock, its files, and what relative paths start from. */
   readonly baseDir: string;
+  /** Where the hooks of agent and app workers are. */
+  readonly clusterDir: string;
+  /** What agent and app workers alone have. */
+  readonly apart: Apart;
+  /** The process type of the app workers. */
+  readonly type: string;
+  /** Environment variables of agent and workers, over those of this process. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Where clients come to process types beside the cluster. */
+  readonly entries: readonly Door[];
+  /** How the app workers are watched over and renewed. */
+  readonly care: Care;
+  /** There is no cluster: other process types are all there is. */
+  readonly bare: boolean;
   readonly workers: number;
   readonly port: number;
   readonly hostname: string | undefined;
@@ -33,13 +57,16 @@ export interface Settings {
   readonly env: string;
   readonly framework: string | undefined;
   readonly require: readonly string[];
-  readonly execArgv: readonly string[];
+  readonly runtimes: Runtimes;
   readonly startTimeout: number;
   readonly drainTimeout: number;
   readonly idleTimeout: number | undefined;
   readonly killTimeout: number;
   readonly hangTimeout: number;
   readonly restart: RestartPolicy;
+  readonly affinity: ProcessSpec['affinity'];
+  readonly nice: number | undefined;
+  readonly limits: Limits | undefined;
   readonly title: string;
   /** The title was given, so the master gets one too: its process may be somebody else's. */
   readonly ownTitle: boolean;
@@ -52,36 +79,13 @@ export interface Settings {
   readonly mailLimit: number;
   readonly lock: boolean;
   readonly logger: false | MasterLogger | undefined;
-  readonly output: OutputStreams | undefined;
+  readonly output: OutputChoice | undefined;
   readonly overrides: Overrides | undefined;
   /** As given, for `app.options`: without what is a function. */
   readonly given: Readonly<Record<string, unknown>>;
   readonly cores: number;
   /** Of an application that stands on egg. */
   readonly egg: EggSettings | undefined;
-}
-
-const show = (value: unknown): string => {
-  if (typeof value === 'string') return `'${value}'`;
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-};
-
-function checkKeys(given: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, Rule>>, prefix = ''): void {
-  for (const [key, value] of Object.entries(given)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
-    const option = prefix + key;
-    if (rule === undefined) {
-      const meant = nearest(key, Object.keys(rules));
-      const suggestion = meant === undefined ? `Known are: ${Object.keys(rules).join(', ')}.` : `Did you mean "${prefix}${meant}"?`;
-      throw new BroodError('BROOD_OPTION_UNKNOWN', { option, suggestion });
-    }
-    if (value === undefined) continue;
-    if (!rule.check(value)) throw new BroodError('BROOD_OPTION_TYPE', { option, expected: rule.expected, actual: show(value), fallback: rule.fallback });
-    // Proven by the rules of these options: a record, where it is an object.
-    if (prefix === '' && typeof value === 'object' && Object.hasOwn(NESTED, key)) checkKeys(value as Record<string, unknown>, NESTED[key] ?? {}, `${key}.`);
-  }
 }
 
 function checkBaseDir(given: string): string {
@@ -120,15 +124,6 @@ function checkHttps(https: HttpsFiles | undefined, baseDir: string): HttpsFiles 
   };
 }
 
-/** Flags of this process that would run something else than the entry in a child. */
-const OWN_FLAGS = /^(-e|-p|-pe|-i|--eval|--print|--input-type|--interactive|--watch.*|--test.*|--inspect.*|--debug.*|-c|--check)(=.*)?$/;
-const WITH_VALUE = new Set(['-e', '-p', '-pe', '--eval', '--print', '--input-type', '--watch-path']);
-
-/** The flags of this process without those that belong to itself alone. */
-export function inheritedFlags(flags: readonly string[]): readonly string[] {
-  return flags.filter((flag, index) => !OWN_FLAGS.test(flag) && !WITH_VALUE.has(flags[index - 1] ?? ''));
-}
-
 /** The options that go to the children: as JSON takes them. */
 const withoutFunctions = (options: ClusterOptions): Readonly<Record<string, unknown>> => {
   const { logger: _logger, output: _output, abort: _abort, ...rest } = options;
@@ -136,9 +131,10 @@ const withoutFunctions = (options: ClusterOptions): Readonly<Record<string, unkn
 };
 
 /** What is handed on as it was given. */
-function passedOn({ config, plugins, logger, output }: ClusterOptions): Pick<Settings, 'logger' | 'output' | 'overrides'> {
+function passedOn(options: ClusterOptions): Pick<Settings, 'logger' | 'output' | 'overrides' | 'affinity' | 'nice' | 'limits'> {
+  const { config, plugins, logger, output, cpuAffinity, nice, limits } = options;
   const overrides = { ...(config === undefined ? {} : { config }), ...(plugins === undefined ? {} : { plugins }) };
-  return { logger, output, overrides: config === undefined && plugins === undefined ? undefined : overrides };
+  return { logger, output, affinity: cpuAffinity, nice, limits, overrides: config === undefined && plugins === undefined ? undefined : overrides };
 }
 
 const restartOf = ({ intensity = 3, period = 60_000, backoff = 100, maxBackoff = 30_000 }: NonNullable<ClusterOptions['restart']> = {}): RestartPolicy => ({
@@ -157,34 +153,52 @@ function defaultEnv(): string {
  * Checks every option and fills in the defaults.
  *
  * @throws BROOD_OPTION_UNKNOWN, BROOD_OPTION_TYPE, BROOD_OPTION_CONFLICT, BROOD_STICKY_…, BROOD_BASE_DIR_MISSING,
- *   BROOD_BASE_DIR_NOT_DIRECTORY, BROOD_HOOKS_MISSING, BROOD_FRAMEWORK_…, BROOD_EGG_PACKAGE_MISSING, BROOD_FILE_MISSING
+ *   BROOD_BASE_DIR_NOT_DIRECTORY, BROOD_HOOKS_MISSING, BROOD_CLUSTER_DIRECTORY, BROOD_FRAMEWORK_…, BROOD_EGG_PACKAGE_MISSING, BROOD_FILE_MISSING, BROOD_EXEC_PATH
  */
-export function settle(given: ClusterOptions): Settings {
+export function settle(given: ClusterOptions, place: Place = IN_CODE): Settings {
   if (typeof given !== 'object' || given === null) {
     throw new BroodError('BROOD_OPTION_TYPE', { option: 'options', expected: 'an object', actual: show(given), fallback: '{}' });
   }
-  const { options, egg } = translateOptions(given, new Set(Object.keys(OPTIONS)));
-  return filledIn(options, egg);
+  const known = new Set(Object.keys(OPTIONS));
+  if (place.cluster === undefined) return filledIn(translateOptions(given, known), place);
+  const root = checkBaseDir(given.baseDir ?? process.cwd());
+  return filledIn(translateOptions({ ...given, baseDir: clusterDirectory(place, root) }, known), place, root);
 }
 
-function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settings {
-  checkKeys(options as Readonly<Record<string, unknown>>, OPTIONS);
-  if (options.path !== undefined && (options.port !== undefined || options.hostname !== undefined)) {
+function workersOf({ workers }: ClusterOptions, cores: number): number {
+  if (workers === undefined) return webConcurrency(process.env['WEB_CONCURRENCY'], cores) ?? cores;
+  return workers === 'auto' ? cores : workers;
+}
+
+function checkAddress({ path, port, hostname }: ClusterOptions): void {
+  if (path !== undefined && (port !== undefined || hostname !== undefined))
     throw new BroodError('BROOD_OPTION_CONFLICT', { options: '"path" and "port" or "hostname"' });
-  }
-  const baseDir = checkBaseDir(options.baseDir ?? process.cwd());
-  const framework = egg !== undefined || options.framework === undefined ? undefined : frameworkDirectory(options.framework, baseDir);
-  const script = options.script === undefined ? undefined : checkFile('script', options.script, baseDir);
-  const hooks = [...hookFiles(baseDir), ...(framework === undefined ? [] : hookFiles(framework))];
-  if (hooks.length === 0 && script === undefined && egg === undefined) throw new BroodError('BROOD_HOOKS_MISSING', { path: baseDir });
+}
+
+/** What a configuration file says beyond options. */
+const NOTHING_BESIDE = { variables: {}, entries: [], care: {}, apart: NOTHING_APART } as const;
+
+/** `root`: the directory of the application, where its hooks are in another one. */
+function filledIn({ options, egg }: Translated, { type, bare }: Place, root?: string): Settings {
+  checkOptions(options as Readonly<Record<string, unknown>>, OPTIONS, NESTED);
+  checkAddress(options);
+  const clusterDir = checkBaseDir(options.baseDir ?? process.cwd());
+  const baseDir = root ?? clusterDir;
+  const framework = egg !== undefined || options.framework === undefined ? undefined : frameworkDirectory(options.framework, clusterDir);
+  const script = options.script === undefined ? undefined : checkFile('script', options.script, clusterDir);
+  const hooks = bare === 'only' ? [] : [...hookFiles(clusterDir), ...(framework === undefined ? [] : hookFiles(framework))];
+  if (hooks.length === 0 && script === undefined && egg === undefined && bare === false) throw new BroodError('BROOD_HOOKS_MISSING', { path: clusterDir });
   const hasAgent = hooks.some(name => name.startsWith('agent.'));
 
   const cores = usableCores();
   const inspect = options.inspect === true ? 9229 : options.inspect === false ? undefined : options.inspect;
   return {
     baseDir,
-    workers:
-      options.workers === undefined ? (webConcurrency(process.env['WEB_CONCURRENCY'], cores) ?? cores) : options.workers === 'auto' ? cores : options.workers,
+    clusterDir,
+    type,
+    ...NOTHING_BESIDE,
+    bare: bare !== false && hooks.length === 0 && script === undefined && egg === undefined,
+    workers: workersOf(options, cores),
     port: options.port ?? 7001,
     hostname: options.hostname,
     path: options.path === undefined ? undefined : resolve(baseDir, options.path),
@@ -199,12 +213,13 @@ function filledIn(options: ClusterOptions, egg: EggSettings | undefined): Settin
     env: options.env ?? defaultEnv(),
     framework,
     require: typeof options.require === 'string' ? [options.require] : (options.require ?? []),
-    execArgv: options.execArgv ?? inheritedFlags(process.execArgv),
+    runtimes: runtimesOf(options, baseDir),
     startTimeout: options.startTimeout ?? 60_000,
     drainTimeout: options.drainTimeout ?? 30_000,
     idleTimeout: options.idleTimeout,
     killTimeout: options.killTimeout ?? egg?.appCloseTimeout ?? 5_000,
     hangTimeout: options.hangTimeout ?? (inspect === undefined ? 9_000 : 0),
+    ...observationOf(options),
     restart: restartOf(options.restart),
     title: options.title ?? `brood ${basename(baseDir)}`,
     // Egg's tools find their processes by what a listing shows, which a title would replace.

@@ -13,10 +13,15 @@ export function tellParent(message: unknown): void {
 /** Calls `hear` with what the parent sends from now on. The result ends that. */
 export function hearParent(hear: (message: unknown) => void): () => void {
   if (!process.connected) return () => {};
+  // The parent may leave; that is no reason to stay, nor to go. A program that listens to it by itself stays as long as it wants to: Node.js does
+  // not count listeners any more once it has been told by unref(), so whoever came meanwhile is counted here.
+  const isOurs = process.listenerCount('message') === 0;
   process.on('message', hear);
-  // The parent may leave; that is no reason to stay, nor to go.
-  process.channel?.unref();
-  return () => process.off('message', hear);
+  if (isOurs) process.channel?.unref();
+  return () => {
+    process.off('message', hear);
+    if (isOurs && process.listenerCount('message') > 0) process.channel?.ref();
+  };
 }
 
 /** Tells the parent that the cluster is ready, and calls `hear` with what it sends from now on. The result ends that. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trace } from '../trace.ts';
-import type { Instance, Peer } from '../model.ts';
+import type { Instance } from '../model.ts';
 import { route } from '../policy/route.ts';
 import type { Target } from '../policy/route.ts';
 import type { Boot } from '../protocol.ts';
@@ -12,6 +12,7 @@ import { Mesh } from '../wire/mesh.ts';
 import { Messenger } from '../wire/messenger.ts';
 import { tellParent } from './parent-process.ts';
 import { Roster } from './roster.ts';
+import type { Who } from './roster.ts';
 import { secretText } from './secret.ts';
 
 const debug = trace('brood:post');
@@ -40,9 +41,7 @@ export function readPlain(message: unknown): PlainMessage | undefined {
   return { action: message.action, data: Reflect.get(message, 'data'), to: at('receiverWorkerId') ?? at('receiverPid') ?? at('to') };
 }
 
-export interface PostEvents {
-  /** Whether mail can be sent to it; a self-listening script has no messenger. */
-  readonly isPeer: (peer: Peer) => boolean;
+export interface PostEvents extends Who {
   /** A plain message or mail for the master. `from` is undefined when the parent process sent it. */
   message(message: unknown, from: Instance | undefined): void;
 }
@@ -71,8 +70,13 @@ export class Post {
     this.roster = new Roster(
       (id, message) => this.#supervisor?.childOf(id)?.send(message) ?? false,
       peers => this.messenger.setRoster(peers),
-      events.isPeer,
+      events,
     );
+  }
+
+  /** Told from that of every other master. */
+  get name(): string {
+    return this.mail.prefix.replaceAll(/[^\w-]/g, '');
   }
 
   /** Opens the master's mail socket. */

@@ -2,7 +2,29 @@
 import { isatty } from 'node:tty';
 import { BroodError } from '../errors.ts';
 
-export interface SignalHands {
+/** What whoever owns the application does beside stop and reload; a signal without its function is left alone. */
+export interface FurtherHands {
+  /** One app worker more, or one less. */
+  readonly scale?: (by: 1 | -1) => void;
+  /** Nothing is to run but this process, until the next reload. */
+  readonly rest?: () => void;
+  /** Another process takes the place of this one. */
+  readonly upgrade?: () => void;
+  /** Writes down how everything is. */
+  readonly dump?: () => void;
+}
+
+/** What signals, and messages of Egg, make the caller do once the first start is over. */
+export interface OwnersHands extends FurtherHands {
+  /** A signal ends the start. */
+  starting?: (signal: string | undefined) => void;
+  /** Default: the processes of the application do not wait any longer. */
+  hurry?: () => void;
+  stop(signal?: string): void;
+  reload(types?: readonly string[]): void;
+}
+
+export interface SignalHands extends FurtherHands {
   /** Drain everything and end. */
   stop(signal?: string): void;
   /** Do not wait any longer. */
@@ -11,18 +33,18 @@ export interface SignalHands {
   reopenLogs(): void;
 }
 
+type Handlers = Partial<Record<NodeJS.Signals, () => void>>;
+
 /** Exit code of a process that a signal ended: 128 + its number (POSIX shells). */
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
-/**
- * TERM and INT drain, a second one ends at once; QUIT ends at once; HUP reloads, unless the terminal that this process
- * was started on has gone; USR1 reopens the log files, as in nginx, where Node.js would open the inspector. The result
- * takes the handlers back.
- */
-export function obeySignals(hands: SignalHands): () => void {
-  const startedOnTerminal = isatty(0);
+/** Which of the three standard streams are a terminal. */
+const terminals = (): readonly number[] => [0, 1, 2].filter(fd => isatty(fd));
+
+/** TERM, INT, QUIT, and HUP of a terminal that has gone. */
+function ending(hands: SignalHands, startedOn: readonly number[]): Handlers {
   let stopping = false;
-  const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
+  const end = (signal: 'SIGTERM' | 'SIGINT'): void => {
     if (stopping) {
       process.exitCode = CODES[signal];
       return hands.hurry();
@@ -30,9 +52,9 @@ export function obeySignals(hands: SignalHands): () => void {
     stopping = true;
     hands.stop(signal);
   };
-  const handlers = {
-    SIGTERM: () => stop('SIGTERM'),
-    SIGINT: () => stop('SIGINT'),
+  return {
+    SIGTERM: () => end('SIGTERM'),
+    SIGINT: () => end('SIGINT'),
     SIGQUIT: () => {
       process.exitCode = CODES.SIGQUIT;
       stopping = true;
@@ -40,12 +62,34 @@ export function obeySignals(hands: SignalHands): () => void {
       hands.hurry();
     },
     SIGHUP: () => {
-      if (!startedOnTerminal || isatty(0)) return hands.reload();
+      if (startedOn.length === 0 || startedOn.some(fd => isatty(fd))) return hands.reload();
       process.exitCode = CODES.SIGHUP;
-      if (!stopping) stop('SIGTERM');
+      if (!stopping) end('SIGTERM');
     },
+  };
+}
+
+/**
+ * The kernel itself sends these to what a shell runs beside its terminal (TTIN, TTOU: job control) or shows in it (WINCH:
+ * its size has changed), and TTOU again and again for as long as it is caught. On a terminal they are left to it.
+ */
+const offTerminal = ({ scale, rest }: FurtherHands): Handlers => ({
+  ...(scale === undefined ? {} : { SIGTTIN: () => scale(1), SIGTTOU: () => scale(-1) }),
+  ...(rest === undefined ? {} : { SIGWINCH: () => rest() }),
+});
+
+/** docs/signals.md is the list of them. The result takes the handlers back. */
+export function obeySignals(hands: SignalHands): () => void {
+  const { upgrade, dump } = hands;
+  const startedOn = terminals();
+  const handlers: Handlers = {
+    ...ending(hands, startedOn),
+    // Without a listener Node.js opens its inspector.
     SIGUSR1: () => hands.reopenLogs(),
-  } as const;
+    ...(upgrade === undefined ? {} : { SIGUSR2: () => upgrade() }),
+    ...(dump === undefined ? {} : { SIGPWR: () => dump() }),
+    ...(startedOn.length === 0 ? offTerminal(hands) : {}),
+  };
   for (const [signal, handler] of Object.entries(handlers)) process.on(signal, handler);
   return () => {
     for (const [signal, handler] of Object.entries(handlers)) process.off(signal, handler);

@@ -1,9 +1,9 @@
 /** The option `sticky`: what it means for the sockets, and who is told which workers take requests that belong to them. */
+import type { Home, Sticky } from '../entries.ts';
 import { BroodError } from '../errors.ts';
 import type { Instance } from '../model.ts';
 import { addressKey } from '../policy/affinity.ts';
 import { homeOf } from '../policy/rendezvous.ts';
-import type { Home, Sticky } from '../protocol.ts';
 import type { Choose, SendTo } from './hand-over.ts';
 import type { ClusterOptions } from './option-table.ts';
 

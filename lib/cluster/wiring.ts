@@ -1,10 +1,10 @@
 /** Keeps roster, sockets and sentinel in step with the instances. */
 import { trace } from '../trace.ts';
-import { Sentinel } from '../child/sentinel.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import { watchProcesses } from '../supervisor/watch.ts';
 import type { Listening } from './listening.ts';
 import type { Logs } from './logs.ts';
-import { instanceName } from './narrate.ts';
+import { instanceName } from '../supervisor/names.ts';
 import type { Post } from './post.ts';
 import type { Instance } from '../model.ts';
 import type { Homes } from './sticky.ts';
@@ -22,6 +22,8 @@ export interface Parts {
   readonly homes: Homes | undefined;
   /** Milliseconds that a child may take to leave after the end of this process. */
   readonly grace: number;
+  /** The beginning of the marks of their descendants. */
+  readonly run: string;
   /** Whether the first start is over; before that nobody is greeted. */
   readonly started: () => boolean;
 }
@@ -31,30 +33,8 @@ export interface Mail {
   plain(message: unknown, from: Instance): void;
 }
 
-function watchProcesses(supervisor: Supervisor, grace: number): () => Promise<void> {
-  let sentinel: Sentinel | undefined;
-  const watched = new Map<number, number>();
-  const start = (): void => {
-    sentinel ??= new Sentinel(grace);
-    for (const pid of watched.values()) sentinel.watch(pid, 'process');
-  };
-  supervisor.on('change', ({ id, pid }) => {
-    if (pid === 0 || watched.has(id)) return;
-    watched.set(id, pid);
-    // The first child boots while the shell of the sentinel starts.
-    if (watched.size === 1 && sentinel === undefined) setImmediate(start);
-    else sentinel?.watch(pid, 'process');
-  });
-  supervisor.on('death', ({ id, pid }) => {
-    watched.delete(id);
-    // Threads share the process that hosts them.
-    if (![...watched.values()].includes(pid)) sentinel?.forget(pid);
-  });
-  return async () => sentinel?.close();
-}
-
 /** The result ends the sentinel. */
-export function wire({ supervisor, post, listening, logs, homes, mail, grace, started }: Parts): () => Promise<void> {
+export function wire({ supervisor, post, listening, logs, homes, mail, grace, run, started }: Parts): () => Promise<void> {
   supervisor.on('change', instance => {
     post.roster.note(instance);
     homes?.note();
@@ -72,12 +52,14 @@ export function wire({ supervisor, post, listening, logs, homes, mail, grace, st
   supervisor.on('control', (instance, message) => {
     // It was told to go while its request was under way; a server that is opened now would not be drained.
     if (message.kind === 'listen' && instance.state === 'draining') return;
-    if (logs.hear(instance.id, message)) return;
+    // Of a sample hears who has asked for it (lib/supervisor/metrics.ts).
+    if (message.kind === 'sample' || logs.hear(instance.id, message)) return;
     // Before the answer: with its first request it knows where others belong.
     if (message.kind === 'listen') homes?.note(instance.id);
     if (message.kind === 'hello') mail.reach(instance.id);
     else listening.hear(instance.id, message);
   });
+  supervisor.on('readiness', ({ id }, ok) => listening.fit(id, ok));
   supervisor.on('plain', (instance, message) => mail.plain(message, instance));
-  return watchProcesses(supervisor, grace);
+  return watchProcesses(supervisor, { grace, run });
 }

@@ -9,6 +9,11 @@ export const APPLICATION_ERRORS = {
     hint: 'Write: export default (app) => { … }',
     exit: 4,
   },
+  BROOD_METRICS_REGISTRY: {
+    message: 'app.metrics.register() takes a registry of prom-client, got {actual}',
+    hint: 'Give a Registry, an object with the method getMetricsAsJSON(). The global registry of prom-client needs no call.',
+    exit: 4,
+  },
   BROOD_GUEST_UNKNOWN: {
     message: 'app.handle() cannot serve {actual}',
     hint: 'Give a (req, res) function, a Koa, Express, Fastify, Hono or Nest application, an object with fetch(), a net.Server or a gRPC server.',

@@ -50,9 +50,19 @@ export const START_ERRORS = {
     exit: 5,
   },
   BROOD_FILE_MISSING: { message: 'option "{option}": {path} does not exist', hint: 'Check the path; a relative one is taken from {from}.', exit: 5 },
+  BROOD_EXEC_PATH: {
+    message: 'option "{option}": {program} is no program that can be run, looked for from {from}',
+    hint: 'Give the path of a node binary, absolute or relative to baseDir, or a name that is found in PATH.',
+    exit: 5,
+  },
   BROOD_PID_FILE: {
     message: 'option "pidFile": {path} cannot be written: {reason}',
     hint: 'Give a file in a directory that exists and that this user may write to.',
+    exit: 5,
+  },
+  BROOD_CLUSTER_DIRECTORY: {
+    message: 'processes.{type}.cluster: {path} is not a directory',
+    hint: 'Give the directory that holds app.ts or app.js (or the application on egg), relative to {from}.',
     exit: 5,
   },
   BROOD_HOOKS_MISSING: {
@@ -78,7 +88,7 @@ export const START_ERRORS = {
   },
   BROOD_ALREADY_RUNNING: {
     message: 'a cluster already runs for {baseDir}{holder}',
-    hint: 'Close the first one (await cluster.close()), or end its process, before you start another.',
+    hint: 'End the first one before you start another: brood stop, or await cluster.close().',
     exit: 6,
   },
   BROOD_PORT_IN_USE: {
@@ -92,6 +102,11 @@ export const START_ERRORS = {
     exit: 1,
   },
   BROOD_LISTEN_FAILED: { message: 'cannot listen on {address}: {reason}', hint: 'Check the options "hostname", "port" and "path".', exit: 1 },
+  BROOD_INHERITED_SOCKET: {
+    message: 'the inherited descriptor {fd} cannot be served: {reason}',
+    hint: 'A socket unit for Brood has ListenStream= only, with a port or a path.',
+    exit: 5,
+  },
   BROOD_LISTEN_UNNAMED: {
     message: 'the application wants to listen on {address}, which no option names',
     hint: 'Add the port to the option "ports", or listen on the cluster\'s own port.',

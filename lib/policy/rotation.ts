@@ -89,7 +89,11 @@ function stampBefore(now: number, every: Every, timeZone: string | undefined): s
  * lines of the new period in it already, of the period before: so a cluster that was stopped over midnight rotates at its
  * start, under the right day.
  */
-export function dueStamp({ bornAt, modifiedAt, size }: FoundFile, now: number, { every, size: most, timeZone }: RotationRule): string | undefined {
+export function dueStamp(
+  { bornAt, modifiedAt, size }: FoundFile,
+  now: number,
+  { every, size: most, timeZone }: Pick<RotationRule, 'every' | 'size' | 'timeZone'>,
+): string | undefined {
   if (size === 0) return undefined;
   if (every !== undefined) {
     // A copy or a restored file is younger than its content.

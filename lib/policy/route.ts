@@ -4,7 +4,7 @@ import type { Peer } from '../model.ts';
 /** `[id]`: whoever has this id, whatever pids there are. */
 export type ById = readonly [id: number];
 
-/** `all`: everyone but the master. `random`: one app instance. A number, or digits: a pid, else an id. */
+/** `all`: everyone but the master. `random`: one app instance. The name of a process type: all of it. A number, or digits: a pid, else an id. */
 export type Target = 'app' | 'agent' | 'all' | 'random' | 'master' | 'parent' | number | (string & {});
 
 export type Route =
@@ -18,7 +18,7 @@ export type Self = Pick<Peer, 'id' | 'type' | 'pid'>;
 
 const MASTER = 0;
 
-const isApp = (peer: Peer): boolean => peer.type !== 'agent' && peer.type !== 'master';
+const isApp = (peer: Peer): boolean => peer.type !== 'agent' && peer.type !== 'master' && peer.companion !== true;
 /** Instances that take mail which is not addressed to them by name; one that drains has said goodbye. */
 const isServing = (peer: Peer): boolean => peer.state === 'starting' || peer.state === 'ready' || peer.state === 'spare';
 const isThere = (peer: Peer): boolean => peer.state !== 'gone';
@@ -80,9 +80,14 @@ export function route(target: Target | ById, roster: readonly Peer[], self: Self
         ? { kind: 'to', ids: [MASTER] }
         : { kind: 'nobody', reason: 'the master is gone' };
     default: {
+      const ofType = idsOf(roster, peer => peer.type === target && isServing(peer));
+      if (ofType.length > 0) return { kind: 'to', ids: ofType };
       const number = typeof target === 'number' ? target : /^\d{1,15}$/.test(target) ? Number(target) : Number.NaN;
       if (!Number.isSafeInteger(number)) return { kind: 'nobody', reason: `"${String(target)}" is no receiver` };
       return toOne(number, roster, self);
     }
   }
 }
+
+/** One of several receivers: a process type has several instances, and a request is for one. */
+export const oneOf = (ids: readonly number[], random: number): readonly number[] => ids.slice(Math.floor(random * ids.length)).slice(0, 1);

@@ -1,13 +1,26 @@
 /** What the lifecycle table orders, done to a child. */
 import type { Effect } from '../policy/lifecycle.ts';
 import type { Living } from './record.ts';
+import type { World } from './world.ts';
 
 /** Milliseconds that a killed or hurried process has before it is killed again. */
 const KILL_AGAIN = 1000;
 
 export interface Hands {
   arm(living: Living, milliseconds: number): void;
+  readonly world: Pick<World, 'setTimer'>;
   bury(): unknown;
+}
+
+/** One that is asked later may have ended by then, which its child bears, or have been asked to be quick, which counts. */
+function ask(living: Living, hands: Hands): void {
+  const { instance, spec, child } = living;
+  // Of one that has not served nobody has heard.
+  const notice = instance.readyAt === undefined ? 0 : (spec.stop.notice ?? 0);
+  const word = (): void => child?.ask(false, instance.reason ?? 'stop');
+  // Its pid may be somebody else's when it has ended meanwhile.
+  if (notice > 0) hands.world.setTimer(notice, () => living.instance.state !== 'gone' && word());
+  else word();
 }
 
 export function carryOut(effect: Effect, living: Living, hands: Hands): void {
@@ -28,7 +41,7 @@ export function carryOut(effect: Effect, living: Living, hands: Hands): void {
     case 'serve':
       return child?.serve(instance.slot);
     case 'ask':
-      return child?.ask(false, instance.reason ?? 'stop');
+      return ask(living, hands);
     case 'ask-now':
       return child?.ask(true, instance.reason ?? 'stop');
     case 'kill':

@@ -1,10 +1,16 @@
 /** What a child's report means for its life, and what of it is kept. */
+import type { EventEmitter } from 'node:events';
 import type { ChildEvent } from '../child/child.ts';
+import type { Instance } from '../model.ts';
+import type { SupervisorEvents } from './events.ts';
 import type { Cause, Living } from './record.ts';
 
 type Exit = Extract<ChildEvent, { type: 'exit' }>;
 
 /** Something that goes through the lifecycle table. */
+/** So many messages that no child of ours sends end an instance. */
+export const MOST_VIOLATIONS = 3;
+
 export interface Happening extends Cause {
   readonly exit?: Exit;
 }
@@ -14,6 +20,7 @@ const broken = (what: string): ChildEvent => ({ type: 'violation', what, fatal: 
 /** `event`, or the violation it is: only a child that was told to park may park, and it serves when it is told to. */
 export function checked({ instance }: Living, event: ChildEvent): ChildEvent {
   if (event.type === 'booted' && instance.slot !== 0) return broken('parked without being told to');
+  if (event.type === 'wants-to-leave' && instance.readyAt === undefined) return broken('wants to leave before it serves');
   if (event.type === 'ready' && instance.slot === 0) return broken('ready while it was to be parked');
   return event;
 }
@@ -34,6 +41,9 @@ export function happeningOf(living: Living, event: ChildEvent): Happening | unde
     case 'step':
       living.step = event.step;
       return undefined;
+    case 'hang':
+      living.hang = event.report;
+      return undefined;
     case 'failed':
       living.error = event.error;
       return undefined;
@@ -41,6 +51,15 @@ export function happeningOf(living: Living, event: ChildEvent): Happening | unde
     case 'plain':
     case 'violation':
     case 'pong':
+    case 'wants-to-leave':
+    case 'probed':
       return undefined;
   }
+}
+
+/** Tells others what is none of the supervisor's own business. */
+export function passOn(listeners: EventEmitter<SupervisorEvents>, instance: Instance, event: ChildEvent): void {
+  if (event.type === 'control') listeners.emit('control', instance, event.message);
+  else if (event.type === 'plain') listeners.emit('plain', instance, event.message);
+  else if (event.type === 'hang') listeners.emit('hang', instance, event.report);
 }

@@ -22,6 +22,13 @@ export interface Delivery {
   readonly dropped: number;
 }
 
+/** What a process does with its mail. */
+export interface Receiver {
+  mail(from: number, mail: Mail): void;
+  /** The peer is gone, and all that it had sent was delivered. */
+  gone(peer: number): void;
+}
+
 /** Sees the mail of one process, for tests. */
 export interface MailTap {
   sent(to: readonly number[], mail: Mail): void;

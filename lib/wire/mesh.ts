@@ -1,13 +1,14 @@
 /** All links of one process: the socket that it listens on, the peers that it knows, and the way to each of them. */
 import { trace } from '../trace.ts';
 import type { Peer } from '../model.ts';
+import { socketPath } from './abstract.ts';
 import { Dictionary } from './dictionary.ts';
 import { Encoder } from './encode.ts';
 import { hello, MAIL_HEADER } from './frame.ts';
 import { Incoming } from './incoming.ts';
 import { Link, type LinkOptions } from './link.ts';
 import { Loop } from './loop.ts';
-import { type Counters, type Delivery, type Mail, type MailTap, writeMail } from './mail.ts';
+import { type Counters, type Delivery, type Mail, type MailTap, type Receiver, writeMail } from './mail.ts';
 import { Waiting } from './waiting.ts';
 
 const debug = trace('brood:mail');
@@ -27,13 +28,6 @@ export interface MeshOptions {
   readonly queueLimit: number;
   /** Told the first time that messages to a receiver are lost; `to` is its id (-1: the next agent), or the target that nobody is. */
   readonly onDrop?: (drop: { readonly to: number | string; readonly reason: string; readonly messages: number }) => void;
-}
-
-/** What a process does with its mail. */
-export interface Receiver {
-  mail(from: number, mail: Mail): void;
-  /** The peer is gone, and all that it had sent was delivered. */
-  gone(peer: number): void;
 }
 
 type Way = Link | Loop;
@@ -76,7 +70,7 @@ export class Mesh {
       failed: error => debug('%d: mail socket: %s', options.self, error.message),
     });
     this.#linkOptions = {
-      path: peer => `${options.prefix}${peer}`,
+      path: peer => socketPath(`${options.prefix}${peer}`),
       hello: hello(options.self, options.secret),
       queueLimit: options.queueLimit,
       lost: (link, messages) => this.lose(link.peer, messages, 'the receiver is gone'),
@@ -90,9 +84,14 @@ export class Mesh {
     return this.#roster;
   }
 
+  /** Bytes that wait for a receiver. */
+  get queued(): number {
+    return this.#queues().reduce((sum, link) => sum + link.queued, this.#loop.queued);
+  }
+
   /** Opens the mail socket. It never keeps the process alive, and node:cluster is bypassed. Rejects with Node's own error. */
   listen(): Promise<void> {
-    return this.#incoming.listen(`${this.options.prefix}${this.options.self}`);
+    return this.#incoming.listen(socketPath(`${this.options.prefix}${this.options.self}`));
   }
 
   /** Whom this process's mail is for; to be set before {@link open}. */
@@ -178,7 +177,7 @@ export class Mesh {
    */
   async flush(timeoutMs: number): Promise<boolean> {
     this.#flush();
-    const links = [...this.#links.values(), ...(this.#awaited === undefined ? [] : [this.#awaited])];
+    const links = this.#queues();
     const empty = Promise.all(links.filter(link => link.reachable).map(link => link.whenEmpty()));
     let timer: NodeJS.Timeout | undefined;
     // Not unref'ed: the sockets do not keep the process alive, this does.
@@ -200,6 +199,8 @@ export class Mesh {
     this.#links.clear();
     await this.#incoming.close();
   }
+
+  readonly #queues = (): readonly Link[] => [...this.#links.values(), ...(this.#awaited === undefined ? [] : [this.#awaited])];
 
   #way(id: number): Way {
     if (id === this.options.self) return this.#loop;

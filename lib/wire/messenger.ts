@@ -1,7 +1,7 @@
 /** The messenger of the agent, the app workers and the master: named messages, and requests with an answer. */
 import { BroodError } from '../errors.ts';
 import type { Peer } from '../model.ts';
-import { type ById, route, type Self, type Target } from '../policy/route.ts';
+import { type ById, oneOf, route, type Self, type Target } from '../policy/route.ts';
 import { Held } from './held.ts';
 import { type AnyListener, callSafely, Listeners } from './listeners.ts';
 import { type Counters, type Delivery, type Mail, MAIL, type MailTap } from './mail.ts';
@@ -33,7 +33,6 @@ export interface MessengerOptions {
 }
 /** A target, or the id of the peer that asked. */
 type To = Target | ById;
-
 const NEXT_AGENT = -1;
 /** The one name that is not a user's: nobody else can call the listeners of it. */
 const READY = 'ready';
@@ -103,7 +102,7 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
     return this.#note('random', action, data);
   }
 
-  /** Sends to the process with this pid, or else this id. */
+  /** Sends to the process with this pid, or else this id; or to every process of the type that has this name. */
   sendTo<Action extends Name<Actions>>(pidOrId: number | string, action: Action, data?: Actions[Action]): Promise<Delivery> {
     return this.#note(pidOrId, action, data);
   }
@@ -114,7 +113,7 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
   }
 
   /**
-   * Asks `agent`, `app` (one that is ready), `master`, a pid or an id (`[id]`: never a pid), and resolves with the answer of its handler.
+   * Asks `agent`, `app` (one that is ready), `master`, one of a process type, a pid or an id (`[id]`: never a pid), and resolves with the answer of its handler.
    *
    * Rejects with BROOD_REQUEST_FAILED (the handler threw; its error is the cause), BROOD_REQUEST_UNHANDLED, BROOD_REQUEST_TIMEOUT,
    * BROOD_REQUEST_ABORTED, BROOD_RECEIVER_GONE, BROOD_RECEIVER_NONE, or with what a send throws.
@@ -212,8 +211,9 @@ export class Messenger<Actions extends ActionMap = AnyActions> {
     if (way.kind === 'nobody') return this.#nobody(target, mail, way.reason);
     const isRequest = mail.kind === MAIL.request;
     if (way.kind === 'await-agent') return isRequest ? this.#nobody(target, mail, 'the agent is down') : this.#mesh.post([NEXT_AGENT], mail);
-    if (isRequest) this.#requests.bind(mail.id, way.ids[0] ?? NEXT_AGENT);
-    const delivery = this.#mesh.post(way.ids, mail);
+    const ids = isRequest ? oneOf(way.ids, Math.random()) : way.ids;
+    if (isRequest) this.#requests.bind(mail.id, ids[0] ?? NEXT_AGENT);
+    const delivery = this.#mesh.post(ids, mail);
     if (isRequest) void delivery.then(({ delivered }) => delivered === 0 && this.#requests.fail(mail.id, 'BROOD_RECEIVER_NONE'));
     return delivery;
   }

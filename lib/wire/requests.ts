@@ -42,7 +42,8 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-function remoteError(failure: Failure): Error {
+/** The error that {@link failureOf} was told of. */
+export function remoteError(failure: Failure): Error {
   const error = new Error(failure.message);
   error.name = failure.name;
   if (failure.stack !== undefined) error.stack = failure.stack;

@@ -241,17 +241,22 @@ describe('brood dev', () => {
     const address = taken.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
     try {
-      for (const [files, words, code, text] of [
-        [FILES, ['-p', port], 1, /the address is in use/],
-        [{ 'server.js': `require('http').createServer().listen(${port})` }, ['server.js'], 1, /the address is in use/],
-        [{}, [], 5, /no hooks in/],
-        [FILES, ['-w', 'many'], 5, /option "workers"/],
-        [FILES, ['no-such-directory'], 5, /does not exist/],
-        [FILES, ['a', 'b'], 2, /one directory or file at a time/],
+      for (const [files, words, code, text, variables] of [
+        [FILES, ['-p', port], 1, /the address is in use/, {}],
+        [FILES, [], 1, /the address is in use/, { PORT: port }],
+        [{ 'server.js': `require('http').createServer().listen(${port})` }, ['server.js'], 1, /the address is in use/, {}],
+        [{}, [], 5, /no hooks in/, {}],
+        [FILES, ['-w', 'many'], 5, /option "workers"/, {}],
+        [FILES, ['no-such-directory'], 2, /no file or directory no-such-directory/, {}],
+        [FILES, ['a', 'b'], 2, /one directory or file at a time/, {}],
       ] as const) {
         await withFiles(files, async ({ directory, path }) => {
           appendFileSync(path('README.md'), '');
-          const child = spawn(process.execPath, [BIN, 'dev', ...words], { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
+          const child = spawn(process.execPath, [BIN, 'dev', ...words], {
+            cwd: directory,
+            env: { ...process.env, ...variables },
+            stdio: ['ignore', 'ignore', 'pipe'],
+          });
           await lineOf(child.stderr, text, { within: 20_000 });
           assert.equal((await exited(child)).code, code, String(text));
         });

@@ -8,7 +8,7 @@ import { withFiles } from '../helpers/files.ts';
 import { root } from '../helpers/paths.ts';
 import { exited, lineOf, said } from '../helpers/until.ts';
 
-export const BIN = path.join(root, 'dist', 'bin', 'brood.js');
+export const BIN = path.join(root, 'dist', 'bin', 'brood.cjs');
 
 export interface Developing extends Files {
   readonly child: ChildProcess;

@@ -10,7 +10,7 @@ import { fixture, root } from '../helpers/paths.ts';
 import { exited, lineOf } from '../helpers/until.ts';
 
 const start = (file: string, env: Readonly<Record<string, string>> = {}) =>
-  spawn(process.execPath, [path.join(root, 'dist', 'bin', 'brood.js'), 'start', fixture('scripts', file), '-w', '1', '-p', '0', '--no-lock'], {
+  spawn(process.execPath, [path.join(root, 'dist', 'bin', 'brood.cjs'), 'start', fixture('scripts', file), '-w', '1', '-p', '0', '--no-lock'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

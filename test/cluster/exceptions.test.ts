@@ -1,6 +1,8 @@
 /** Exceptions that nobody caught: a worker leaves in good order, the agent lives on. */
 import assert from 'node:assert/strict';
-import { count, death, get, json, ready, withEnvironment, withOrders } from '../helpers/orders.ts';
+import { withCluster } from '../helpers/cluster.ts';
+import { withFiles } from '../helpers/files.ts';
+import { brief, count, death, get, json, ready, withEnvironment, withOrders } from '../helpers/orders.ts';
 import { until } from '../helpers/until.ts';
 
 describe('an exception that nobody caught', () => {
@@ -27,6 +29,22 @@ describe('an exception that nobody caught', () => {
         assert.equal(states.filter(state => state === 'starting').length, 1);
       });
     });
+  }
+
+  for (const [how, body, reason] of [
+    ['throws', '{ throw new Error("on demand"); }', 'uncaughtException'],
+    ['rejects', 'Promise.reject(new Error("on demand"))', 'unhandledRejection'],
+  ] as const) {
+    it(`of a request whose listener ${how}: its client is answered with 500, and the worker leaves`, () =>
+      withFiles({ 'app.cjs': `module.exports = app => app.handle(() => ${body});\n` }, ({ directory }) =>
+        withCluster({ ...brief, baseDir: directory, workers: 1, agent: false, drainTimeout: 50_000 }, async cluster => {
+          const { status, text } = await get(cluster, '/');
+          assert.deepEqual([status, text], [500, 'Internal Server Error\n']);
+          // Long before the end of the drain: nothing is open any more.
+          const end = await death(cluster);
+          assert.deepEqual([end.reason, end.code, end.error?.message], [reason, 1, 'on demand']);
+        }),
+      ));
   }
 
   it('a second one ends the worker at once, and nothing is forked twice', async () => {

@@ -1,12 +1,12 @@
 /** A master program and its surroundings: signals, its parent process, its death, `node -e`. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { event, get, ORDERS, withEnvironment, withProgram } from '../helpers/orders.ts';
 import { assertGone } from '../helpers/left.ts';
-import { built } from '../helpers/paths.ts';
+import { built, fixture } from '../helpers/paths.ts';
 import { exited, lineOf, portClosed, said as transcript, until } from '../helpers/until.ts';
 
 describe('a master program', () => {
@@ -118,6 +118,27 @@ describe('a master program', () => {
       assert.equal((await get(cluster)).status, 200);
     });
   });
+
+  for (const [when, words] of [
+    ['before', []],
+    ['while', ['late']],
+  ] as const) {
+    it(`that listens to its parent from ${when} a cluster runs stays until it leaves, after the end of the cluster too`, async () => {
+      const child = fork(fixture('programs', 'serves-its-parent.js'), [ORDERS, ...words], { env: { ...process.env, BROOD_BUILT: built } });
+      const heard: unknown[] = [];
+      child.on('message', message => heard.push(message));
+      const next = (word: string): Promise<unknown> => until(() => heard.includes(word), { what: word });
+      if (when === 'before') {
+        await next('listens');
+        child.send('cluster');
+      }
+      await next('closed');
+      child.send('ask');
+      await next('here');
+      child.send('leave');
+      assert.deepEqual(await exited(child), { code: 0, signal: null });
+    });
+  }
 
   it('hears plain messages of a worker, whatever they are', async () => {
     await withProgram({ workers: 1 }, async ({ child, started, said }) => {

@@ -1,9 +1,9 @@
 /** docs/errors.md and docs/options.md as they follow from the tables. */
 import { NESTED, OPTIONS } from '../../lib/cluster/option-table.ts';
-import type { Rule } from '../../lib/cluster/option-table.ts';
 import { errorTable } from '../../lib/errors.ts';
+import type { Rule } from '../../lib/policy/rules.ts';
 
-const cell = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll(/\{(\w+)\}/g, '*$1*');
+export const cell = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll(/\{(\w+)\}/g, '*$1*');
 
 export function renderErrors(): string {
   const rows = Object.entries(errorTable).map(([code, { message, hint, exit }]) => `| \`${code}\` | ${exit} | ${cell(message)} | ${cell(hint)} |`);

@@ -138,7 +138,7 @@ for (const generation of ['three', 'four'] as const) {
           await until(() => load.count() > 200);
           running.master.send({ action: 'reload-worker', to: 'master' });
           await until(async () => (await running.workers()).every(pid => !before.includes(pid)), { within: 30_000 });
-          await assertGone([...before]);
+          await assertGone([...before], 20_000);
           const enough = load.count() + 200;
           await until(() => load.count() > enough);
           const { errors } = await load.stop();

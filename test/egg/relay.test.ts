@@ -24,7 +24,7 @@ function make(byId = false) {
     instances: () => instances,
     childOf: (id: number) => ({ sendPlain: (message: { readonly action: string }) => got.push(`${id} ${message.action}`) }),
   });
-  const relay = new Relay(supervisor as unknown as Supervisor, ({ id, pid }) => (byId ? id : pid), {
+  const relay = new Relay({ supervisor: supervisor as unknown as Supervisor, app: 'app' }, ({ id, pid }) => (byId ? id : pid), {
     toMaster: ({ action }) => void got.push(`master ${action}`),
     toParent: () => {},
     warn: () => {},

@@ -60,10 +60,10 @@ export interface Site {
 /** @param generation which egg */
 export async function makeSite(generation: Generation): Promise<Site> {
   const directory = await installed(generation);
-  const brood = join(directory, 'node_modules', 'brood');
-  rmSync(brood, { recursive: true, force: true });
-  symlinkSync(root, brood);
   const own = mkdtempSync(join(directory, 'run-'));
+  // In one step: other test files may be using it.
+  symlinkSync(root, join(own, 'brood'));
+  renameSync(join(own, 'brood'), join(directory, 'node_modules', 'brood'));
   const baseDir = join(own, 'app');
   cpSync(fixture('egg', generation), baseDir, { recursive: true });
   mkdirSync(join(baseDir, 'node_modules'));

@@ -11,8 +11,8 @@ import { until } from './until.ts';
 
 const MARK = 'BROOD_TEST_RUN';
 
-/** The mark of this run. A process has it when `BROOD_TEST_RUN=<mark>` is in its environment. */
-export const mark: string = (process.env[MARK] ??= randomUUID());
+/** The mark of this run, which is one for each process of mocha: files run side by side. A process has it when `BROOD_TEST_RUN=<mark>` is in its environment. */
+export const mark: string = (process.env[MARK] = randomUUID());
 
 // Without /proc (macOS) nothing can be listed, and nothing is asserted.
 const visible = existsSync('/proc/self/environ');
@@ -39,13 +39,16 @@ export const alive = (pid: number): boolean => {
   return state !== undefined && state !== 'Z' && state !== 'X';
 };
 
-/** Our direct children, zombies left out. */
-export function children(): readonly number[] {
+/** Direct children of a process, zombies left out. */
+export function childrenOf(pid: number | 'self'): readonly number[] {
   if (!visible) return [];
-  const threads = readdirSync('/proc/self/task');
-  const pids = threads.flatMap(thread => read(`/proc/self/task/${thread}/children`).split(' '));
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const pids = threads.flatMap(thread => read(`/proc/${pid}/task/${thread}/children`).split(' '));
   return pids.filter(Boolean).map(Number).filter(alive);
 }
+
+/** Our direct children, zombies left out. */
+export const children = (): readonly number[] => childrenOf('self');
 
 /** Every other running process whose environment holds `NAME=value`; by default: of this test run. */
 export function marked(entry = `${MARK}=${mark}`): readonly number[] {

@@ -29,6 +29,7 @@ const plan = (desired: Desired, instances: readonly Instance[], ledger = NONE, n
 const brief = (action: Action): string => {
   if (action.do === 'start') return `start ${action.row.spec.type}.${action.slot}${action.park ? ' parked' : ''}`;
   if (action.do === 'promote') return `promote ${action.id} to ${action.slot}`;
+  if (action.do === 'note') return `${action.type}#${action.generation} ${action.what}`;
   return action.do === 'stop' ? `stop ${action.id} ${action.reason}` : `cut ${action.id}`;
 };
 /** What is done, as lines. The next instance that is made has the id 1 again. */
@@ -131,6 +132,7 @@ describe('the rule', () => {
           const { actions: todo } = plan(desired, instances);
           if (todo.length === 0) break;
           for (const action of todo) {
+            if (action.do === 'note') continue;
             if (action.do === 'start') instances.push(one('starting', { slot: action.slot, generation: 2 }));
             else
               instances = instances.map(old => {

@@ -3,12 +3,27 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { PLANNED_REASONS } from '../../lib/model.ts';
 import type { RestartPolicy } from '../../lib/model.ts';
-import { afterEnding, afterReady, backoffDelay, entryOf, isPlanned, ledgerKey, mayStart, STABLE_AFTER } from '../../lib/policy/restart.ts';
+import {
+  afterBoot,
+  afterEnding,
+  afterLoop,
+  afterReady,
+  afterStay,
+  backoffDelay,
+  entryOf,
+  isPlanned,
+  ledgerKey,
+  LOOP_FALLS,
+  LOOP_PERIOD,
+  mayProbe,
+  mayStart,
+  STABLE_AFTER,
+} from '../../lib/policy/restart.ts';
 import type { Ending, LedgerEntry } from '../../lib/policy/restart.ts';
 
 const policy: RestartPolicy = { when: 'always', intensity: 3, period: 60_000, backoff: 100, maxBackoff: 30_000 };
 const clean = entryOf(new Map(), 'web', 1);
-const ending = (over: Partial<Ending>): Ending => ({ at: 0, reason: 'exit', code: 1, signal: null, servedFor: undefined, ...over });
+const ending = (over: Partial<Ending>): Ending => ({ at: 0, slot: 1, reason: 'exit', code: 1, signal: null, servedFor: undefined, ...over });
 const afterAll = (endings: readonly Ending[], rule = policy, from = clean): LedgerEntry =>
   endings.reduce((entry, one) => afterEnding(entry, one, rule, 0.5), from);
 
@@ -82,6 +97,90 @@ describe('the ledger', () => {
       assert.equal(afterEnding(clean, ending({ reason }), policy, 0.5).failures.length, 1);
     }
     assert.ok(!isPlanned('uncaughtException'));
+  });
+
+  it('tries a boot error that comes again three times where the code has served, and as often as the intensity says where it has not', () => {
+    const served = afterReady(clean, 0);
+    for (const how of [{ told: true }, { code: 3 }, { code: 4 }]) {
+      const times = (count: number): readonly Ending[] => Array.from({ length: count }, (_, at) => ending({ at, ...how }));
+      assert.equal(afterAll(times(2), policy, served).givenUpAt, undefined);
+      assert.equal(afterAll(times(3), policy, served).givenUpAt, 2);
+      assert.equal(afterAll(times(3), policy, clean).givenUpAt, undefined);
+      assert.equal(afterAll(times(1), { ...policy, intensity: 0 }, served).givenUpAt, 0);
+    }
+  });
+
+  it('takes back what a boot disproves, also one that is parked', () => {
+    const givenUp = afterAll([0, 1, 2, 3].map(at => ending({ at })));
+    assert.deepEqual([afterBoot(givenUp).givenUpAt, afterBoot(givenUp).failures, afterBoot(givenUp).readyAt], [undefined, [], undefined]);
+  });
+
+  it('gives a generation up with its canary, whatever ended it; one that has done its work has proven it', () => {
+    const trials: readonly Partial<Ending>[] = [{}, { servedFor: 5000 }, { servedFor: 5000, reason: 'SIGTERM' }, { reason: 'hang', servedFor: 5000 }];
+    for (const how of trials) {
+      const entry = afterEnding(clean, ending({ at: 7, onTrial: true, ...how }), policy, 0.5);
+      assert.deepEqual([entry.givenUpAt, entry.provenAt, entry.loopSince], [7, undefined, undefined]);
+    }
+    const done = afterEnding(clean, ending({ at: 7, onTrial: true, code: 0, servedFor: 10 }), { ...policy, when: 'on-failure' }, 0.5);
+    assert.deepEqual([done.givenUpAt, done.provenAt, done.completed], [undefined, 7, 1]);
+  });
+
+  it('proves a generation by the first that is ready, unless it is a canary', () => {
+    assert.equal(afterReady(clean, 5).provenAt, 5);
+    assert.equal(afterReady(clean, 5, false).provenAt, undefined);
+    assert.equal(afterReady(afterReady(clean, 5), 9, false).provenAt, 5);
+  });
+
+  const fall = (at: number, slot = 1): Ending => ending({ at, slot, servedFor: 10 });
+  const falls = (count: number, every = 100, slot = 1): readonly Ending[] => Array.from({ length: count }, (_, index) => fall(index * every, slot));
+
+  it('sees a crash loop in so many falls of one slot within a minute, and probes that slot alone', () => {
+    assert.equal(afterAll(falls(LOOP_FALLS - 1)).fallen, undefined);
+    const looping = afterAll(falls(LOOP_FALLS));
+    assert.deepEqual([looping.fallen, looping.loopSince, looping.givenUpAt], [{ slots: [1], at: 400 }, 400, undefined]);
+    assert.equal(afterAll(falls(LOOP_FALLS, LOOP_PERIOD / (LOOP_FALLS - 1))).fallen, undefined);
+    assert.equal(afterAll([...falls(LOOP_FALLS - 1), fall(500, 2)]).fallen, undefined);
+    assert.deepEqual(mayProbe(looping, policy, 401), { start: false, at: 30_400 });
+    assert.ok((mayStart(looping, policy, 401).at ?? Infinity) < 3000);
+    assert.deepEqual(mayProbe(looping, { ...policy, when: 'on-failure' }, 1e9), { start: false, at: undefined });
+  });
+
+  it('puts the next probe off at each further fall, and takes everything back when one stays', () => {
+    const looping = afterAll([...falls(LOOP_FALLS), fall(30_500), fall(40_000, 2)]);
+    assert.deepEqual(looping.fallen, { slots: [1], at: 30_500 });
+    assert.equal(looping.loopSince, 400);
+    const stayed = afterStay(looping);
+    assert.deepEqual([stayed.fallen, stayed.falls, stayed.flaps, stayed.loopSince], [undefined, [], [], 400]);
+    assert.equal(afterLoop(stayed).loopSince, undefined);
+  });
+
+  it('sees none in what was killed from outside, or left as it was planned, or could not be forked', () => {
+    const served = afterReady(clean, 0);
+    for (const [how, flaps] of [
+      [{ reason: 'signal', signal: 'SIGKILL', code: null }, 0],
+      [{ reason: 'max-requests' }, 20],
+      [{ reason: 'spawn-error', servedFor: undefined }, 20],
+    ] as const) {
+      const entry = afterAll(
+        Array.from({ length: 20 }, (_, index) => ending({ at: index * 100, servedFor: 10, ...how })),
+        policy,
+        served,
+      );
+      assert.deepEqual([entry.fallen, entry.loopSince, entry.givenUpAt], [undefined, undefined, undefined]);
+      assert.equal(entry.flaps.length, flaps);
+    }
+  });
+
+  it('counts kills from outside apart: each after the first has the same pause, which shortens none and lengthens none', () => {
+    const kill = (at: number, slot = 1): Ending => ending({ at, slot, servedFor: 10, reason: 'signal', signal: 'SIGKILL', code: null });
+    const crashed = (at: number): Ending => ending({ at, servedFor: 10 });
+    const pauseAfter = (...endings: readonly Ending[]): number => afterAll(endings, policy, afterReady(clean, 0)).notBefore - (endings.at(-1)?.at ?? 0);
+    assert.deepEqual([pauseAfter(kill(0)), pauseAfter(kill(0), kill(50)), pauseAfter(...[0, 50, 90, 150, 200].map(at => kill(at)))], [0, 100, 100]);
+    assert.equal(pauseAfter(kill(0), kill(policy.period)), 0);
+    const quick = [0, 50, 90, 150].map(at => kill(at));
+    assert.equal(pauseAfter(...quick, crashed(1000)), 0);
+    const fallen = [0, 50, 90, 150].map(at => crashed(at));
+    assert.equal(pauseAfter(...fallen, kill(200, 2)), pauseAfter(...fallen) - 50);
   });
 
   const cases: readonly (readonly [RestartPolicy['when'], Partial<Ending>, again: boolean])[] = [

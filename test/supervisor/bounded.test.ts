@@ -1,6 +1,7 @@
 /** Whatever falls again and again is started again, but not without bound. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { LOOP_FALLS } from '../../lib/policy/restart.ts';
 import { sequence } from './fake-world.ts';
 import type { Behaviour } from './fake-world.ts';
 import { faultsOf, rowOf, specOf, watch } from './watched.ts';
@@ -12,6 +13,8 @@ const restart = { when: 'always', intensity: 3, period: 60_000, backoff: 100, ma
 const shape = fc.record({ quantity: fc.integer({ min: 1, max: 4 }), spare: fc.nat({ max: 1 }), booting: fc.integer({ min: 1, max: 4 }), seed: fc.nat() });
 type Shape = typeof shape extends fc.Arbitrary<infer Value> ? Value : never;
 
+const served = fc.integer({ min: 0, max: 999 });
+
 /** A while in which every instance behaves so. */
 function whileOf(behaviour: Behaviour, { quantity, seed, ...spec }: Shape): Watched {
   const watched = watch(() => behaviour, { random: sequence(seed) });
@@ -22,17 +25,13 @@ function whileOf(behaviour: Behaviour, { quantity, seed, ...spec }: Shape): Watc
 }
 
 describe('starts', () => {
-  it('of an instance that comes up and goes again and again are bounded by the backoff, whatever reason it has', () => {
-    const served = fc.integer({ min: 0, max: 999 });
-    const brief: fc.Arbitrary<Behaviour> = fc.oneof(
-      fc.record({ boots: fc.integer({ min: 0, max: 200 }), crashesAfter: served, code: fc.constantFrom(0, 1) }),
-      fc.record({
-        boots: fc.integer({ min: 0, max: 200 }),
-        leavesAfter: served,
-        reason: fc.constantFrom('uncaughtException', 'max-requests', 'memory', 'age', 'stop'),
-        drains: fc.integer({ min: 0, max: 5000 }),
-      }),
-    );
+  it('of an instance that comes up and leaves again and again for a planned reason are bounded by the backoff', () => {
+    const brief: fc.Arbitrary<Behaviour> = fc.record({
+      boots: fc.integer({ min: 0, max: 200 }),
+      leavesAfter: served,
+      reason: fc.constantFrom('max-requests', 'memory', 'age', 'stop'),
+      drains: fc.integer({ min: 0, max: 5000 }),
+    });
     fc.assert(
       fc.property(shape, brief, (one, behaviour) => {
         const watched = whileOf(behaviour, one);
@@ -41,6 +40,47 @@ describe('starts', () => {
         const starts = watched.starts('web');
         assert.ok(starts <= (one.quantity + one.spare) * rounds, `${starts} starts`);
         assert.ok(starts >= WHILE / 10_000, `only ${starts} starts`);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('of an instance that comes up and falls again and again become one in maxBackoff, for ever, and are told once', () => {
+    const brief: fc.Arbitrary<Behaviour> = fc.oneof(
+      fc.record({ boots: fc.integer({ min: 0, max: 200 }), crashesAfter: served, code: fc.constantFrom(0, 1) }),
+      fc.record({ boots: fc.integer({ min: 0, max: 200 }), leavesAfter: served, reason: fc.constant('uncaughtException'), drains: fc.nat({ max: 5000 }) }),
+    );
+    fc.assert(
+      fc.property(shape, brief, (one, behaviour) => {
+        const watched = whileOf(behaviour, one);
+        const starts = watched.starts('web');
+        // Until the fifth fall of the last slot, then one at a time; a spare is started for each that was promoted.
+        const before = (one.quantity + one.spare) * (LOOP_FALLS + 1);
+        assert.ok(starts <= before + (1 + one.spare) * (WHILE / restart.maxBackoff), `${starts} starts`);
+        assert.ok(starts >= WHILE / (restart.maxBackoff + 10_000), `only ${starts} starts`);
+        assert.equal(watched.log.filter(line => line.includes('crash loop')).length, 1, watched.log.join('\n'));
+        assert.equal(watched.supervisor.crashLoopOf('web')?.cause, 'falls');
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('after a storm of kills from outside are at full strength within seconds, however long it has lasted', () => {
+    fc.assert(
+      fc.property(shape, fc.integer({ min: 50, max: 400 }), (one, pause) => {
+        const watched = watch(() => ({ boots: 100 }), { random: sequence(one.seed) });
+        const { quantity, seed, ...spec } = one;
+        watched.supervisor.want([rowOf(specOf('web', { ...spec, restart }), quantity)]);
+        watched.world.advance(1000);
+        for (let kill = 0; kill < 60; kill++) {
+          const victim = watched.supervisor.instances().find(({ state }) => state === 'ready');
+          if (victim !== undefined) watched.world.children.get(victim.id)?.crash(null, 'SIGKILL');
+          watched.world.advance(pause);
+        }
+        watched.world.advance(5000);
+        assert.equal(watched.count('ready', 'web'), quantity, watched.log.slice(-20).join('\n'));
+        assert.equal(watched.supervisor.crashLoopOf('web'), undefined);
+        void seed;
       }),
       { numRuns: runs },
     );

@@ -1,5 +1,8 @@
 /** A world without processes and without time: a virtual clock, timers, and children that behave as they are told. */
 import type { Child, Report, StartOrder } from '../../lib/child/child.ts';
+import type { RunCheck } from '../../lib/child/check.ts';
+import type { ProbeName } from '../../lib/care.ts';
+import type { ProbeResult } from '../../lib/policy/probe.ts';
 import type { World } from '../../lib/supervisor/world.ts';
 
 /** How one child behaves. Times are milliseconds. */
@@ -14,6 +17,8 @@ export interface Behaviour {
   readonly crashesAfter?: number;
   /** The exit code of both. Default: 1. */
   readonly code?: number;
+  /** It tells the error of its boot before it ends. */
+  readonly tells?: boolean;
   /** This long after `ready` it says that it leaves, then it drains. */
   readonly leavesAfter?: number;
   /** It says that it leaves this long after its start, ready or not. */
@@ -25,16 +30,21 @@ export interface Behaviour {
   readonly diesAfter?: number;
   /** This long after `ready` it answers no ping. */
   readonly hangsAfter?: number;
+  /** When its probes fail, in milliseconds from its start; without: they succeed. */
+  readonly fails?: readonly { readonly probe: ProbeName; readonly from: number; readonly to?: number; readonly how?: 'no' | 'silent' }[];
 }
 
 export interface FakeChild {
   readonly order: StartOrder;
   /** Whether its end has been reported. */
   ended: boolean;
-  crash(code?: number): void;
+  /** Default: with the code 1. */
+  crash(code?: number | null, signal?: string): void;
   leave(reason: string): void;
   say: Report;
 }
+
+const isProbeName = (name: string): name is ProbeName => ['startup', 'readiness', 'liveness'].includes(name);
 
 interface Timer {
   readonly at: number;
@@ -58,10 +68,14 @@ export class FakeWorld implements World {
   readonly children = new Map<number, FakeChild>();
   /** The ids of those whose end has not been reported. */
   readonly running = new Set<number>();
+  /** How many pings were sent. */
+  pings = 0;
   /** Hears what children are told. */
   onTold: (id: number, what: 'asked' | 'asked to be quick' | 'killed') => void = () => {};
   readonly random: () => number;
   readonly #behave: (order: StartOrder) => Behaviour;
+  readonly #behaviours = new Map<number, Behaviour>();
+  readonly #startedAt = new Map<number, number>();
   #now = 0;
   #seq = 0;
   #timers: Timer[] = [];
@@ -109,11 +123,13 @@ export class FakeWorld implements World {
 
   readonly start = (order: StartOrder, report: Report): Child => {
     const behaviour = this.#behave(order);
+    this.#behaviours.set(order.id, behaviour);
+    this.#startedAt.set(order.id, this.#now);
     const after = (milliseconds: number, act: () => void): void => void this.setTimer(milliseconds, act);
     const fake: FakeChild = {
       order,
       ended: false,
-      crash: (code = 1) => end(code, null),
+      crash: (code = 1, signal) => end(code, signal ?? null),
       leave: reason => {
         fake.say({ type: 'leaving', reason });
         drain(false);
@@ -143,7 +159,11 @@ export class FakeWorld implements World {
         if (behaviour.hangsAfter !== undefined) after(behaviour.hangsAfter, () => (hangs = true));
       });
     };
-    if (behaviour.failsAfter !== undefined) after(behaviour.failsAfter, () => end(behaviour.code ?? 1, null));
+    const fail = (): void => {
+      if (behaviour.tells === true) fake.say({ type: 'failed', error: { name: 'Error', message: 'no database' } });
+      end(behaviour.code ?? 1, null);
+    };
+    if (behaviour.failsAfter !== undefined) after(behaviour.failsAfter, fail);
     else if (order.park && behaviour.boots !== 'never') after(behaviour.boots ?? 0, () => fake.say({ type: 'booted' }));
     else if (!order.park) serve();
     if (behaviour.leavesInBootAfter !== undefined) after(behaviour.leavesInBootAfter, () => fake.leave(behaviour.reason ?? 'uncaughtException'));
@@ -159,13 +179,34 @@ export class FakeWorld implements World {
         after(behaviour.diesAfter ?? 0, () => end(null, 'SIGKILL'));
       },
       ping: () => {
+        this.pings++;
         if (!hangs) after(0, () => fake.say({ type: 'pong' }));
         return true;
       },
-      send: () => true,
+      send: message => {
+        if (message.kind !== 'probe') return true;
+        const { seq } = message;
+        this.#probe(order, message.which, ({ ok, detail }) => fake.say({ type: 'probed', seq, ok, detail }));
+        return !fake.ended;
+      },
       sendPlain: () => true,
     };
   };
+
+  /** As everything that is looked at from outside is: the name of the probe stands for its host. */
+  readonly check: RunCheck = ({ check, pid }, answered) => {
+    const fake = [...this.children.values()].find(({ order }) => 1000 + order.id === pid);
+    const name = check.kind === 'http' ? check.host : 'liveness';
+    if (fake !== undefined && isProbeName(name)) return this.#probe(fake.order, name, answered);
+    return () => {};
+  };
+
+  #probe(order: StartOrder, name: ProbeName, answered: (result: ProbeResult) => void): () => void {
+    const age = this.#now - (this.#startedAt.get(order.id) ?? 0);
+    const found = this.#behaviours.get(order.id)?.fails?.find(({ probe, from, to = Infinity }) => probe === name && age >= from && age < to);
+    if (found?.how === 'silent') return () => {};
+    return this.setTimer(1, () => answered({ ok: found === undefined, detail: found === undefined ? 'well' : 'not well' }));
+  }
 
   #stillborn(fake: FakeChild, report: Report, when: 'soon' | 'at-once'): Child {
     const end = (): void => {

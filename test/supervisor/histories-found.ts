@@ -93,7 +93,7 @@ export const FOUND: readonly History[] = [
     expect: [
       '0: web.1#1:1 starting',
       '10: web.1#1:1 died: exit, web.1#1:1 gone, web.1#1:2 starting',
-      '20: web.1#1:2 died: exit, web#1 given up after 2, web.1#1:2 gone',
+      '20: web.1#1:2 died: exit, web#1 given up after 2, web#1 in a crash loop (boots): exit, web.1#1:2 gone',
       '5020: web.1#1:3 starting',
       '5030: web.1#1:3 died: exit, web#1 given up after 1, web.1#1:3 gone',
       '10030: web.1#1:4 starting',
@@ -117,6 +117,28 @@ export const FOUND: readonly History[] = [
       '1000: job.1#2:2 starting',
       '1050: job.1#2:2 ready, :1 asked, job.1#1:1 draining, job.1#1:1 died: reload, job.1#1:1 gone',
       '1550: job.1#2:2 died: exit, job.1#2:2 gone',
+    ],
+  },
+  {
+    name: 'a canary that is overtaken goes at once, though what depends on it is on trial as well; found by convergence',
+    given: { types: { agent: {}, web: { after: ['agent'] } } },
+    when: [
+      [0, { want: { agent: [1, 1], web: [1, 1] } }],
+      [1000, { want: { agent: [1, 2, 1000], web: [1, 2, 1000] } }],
+      [1060, { want: { agent: [1, 3, 1000], web: [1, 3, 1000] } }],
+    ],
+    until: 3000,
+    expect: [
+      '0: agent.1#1:1 starting',
+      '50: agent.1#1:1 ready, web.1#1:2 starting',
+      '100: web.1#1:2 ready',
+      '1000: agent.1#2:3 starting',
+      '1050: agent.1#2:3 ready, agent.1#2:3 is the canary until 2050, web.1#2:4 starting',
+      '1060: :3 asked, agent.1#2:3 draining, :4 asked, web.1#2:4 draining, agent.1#3:5 starting, agent.1#2:3 died: reload, agent.1#2:3 gone, web.1#2:4 died: reload, web.1#2:4 gone',
+      '1110: agent.1#3:5 ready, agent.1#3:5 is the canary until 2110, web.1#3:6 starting',
+      '1160: web.1#3:6 ready, web.1#3:6 is the canary until 2160',
+      '2110: agent#3 proven',
+      '2160: web#3 proven, :1 asked, agent.1#1:1 draining, :2 asked, web.1#1:2 draining, agent.1#1:1 died: reload, agent.1#1:1 gone, web.1#1:2 died: reload, web.1#1:2 gone',
     ],
   },
 ];

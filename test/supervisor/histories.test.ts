@@ -1,7 +1,11 @@
 /** Plays the histories. */
 import assert from 'node:assert/strict';
 import type { DesiredRow } from '../../lib/model.ts';
+import { CANARY } from './histories-canary.ts';
 import { FOUND } from './histories-found.ts';
+import { LOOPS } from './histories-loops.ts';
+import { PROBES } from './histories-probes.ts';
+import { RENEWALS } from './histories-renewals.ts';
 import { HISTORIES } from './histories.ts';
 import type { Deed, History } from './histories.ts';
 import { faultsOf, rowOf, specOf, watch } from './watched.ts';
@@ -15,11 +19,19 @@ function childOf({ world }: Watched, id: number) {
 
 function perform(deed: Deed, watched: Watched, types: History['given']['types']): void {
   if ('want' in deed) {
-    const row = ([type, [quantity, generation]]: [string, readonly [number, number]]): DesiredRow =>
-      rowOf(specOf(type, { ...types[type], ...deed.with }), quantity, generation);
+    const row = ([type, [quantity, generation, canary]]: [string, readonly [number, number, number?]]): DesiredRow =>
+      Object.assign(
+        rowOf(specOf(type, { ...types[type], ...deed.with }), quantity, generation, canary),
+        deed.renewAt === undefined ? {} : { renewAt: deed.renewAt },
+      );
     watched.supervisor.want(Object.entries(deed.want).map(row));
   } else if ('crash' in deed) childOf(watched, deed.crash).crash(deed.code);
+  else if ('killed' in deed) childOf(watched, deed.killed).crash(null, 'SIGKILL');
   else if ('leave' in deed) childOf(watched, deed.leave).leave(deed.reason);
+  else if ('wish' in deed) childOf(watched, deed.wish).say({ type: 'wants-to-leave', reason: 'max-requests' });
+  else if ('renew' in deed)
+    void watched.supervisor.renew(deed.renew).then(death => death !== undefined && watched.log.push(`${watched.world.now()} told: ${death.reason}`));
+  else if ('observe' in deed) watched.supervisor.observe(deed.observe, { rss: deed.rss });
   else if ('says' in deed) childOf(watched, deed.says).say({ type: deed.what });
   else watched.supervisor.hurry();
 }
@@ -56,5 +68,6 @@ function byMoment(log: readonly string[]): readonly string[] {
 }
 
 describe('history:', () => {
-  for (const history of [...HISTORIES, ...FOUND]) it(history.name, () => assert.deepEqual(play(history), history.expect));
+  for (const history of [...HISTORIES, ...CANARY, ...LOOPS, ...RENEWALS, ...PROBES, ...FOUND])
+    it(history.name, () => assert.deepEqual(play(history), history.expect));
 });

@@ -3,10 +3,21 @@ import type { ProcessSpec } from '../../lib/model.ts';
 import type { Behaviour } from './fake-world.ts';
 
 export type Deed =
-  /** `type: [quantity, generation]`. */
-  | { readonly want: Readonly<Record<string, readonly [quantity: number, generation: number]>>; readonly with?: Partial<ProcessSpec> }
+  /** `type: [quantity, generation, milliseconds that a canary has to live]`. */
+  | {
+      readonly want: Readonly<Record<string, readonly [quantity: number, generation: number, canary?: number]>>;
+      readonly with?: Partial<ProcessSpec>;
+      readonly renewAt?: number;
+    }
   | { readonly crash: number; readonly code?: number }
+  /** Somebody else does. */
+  | { readonly killed: number }
   | { readonly leave: number; readonly reason: string }
+  /** It asks to be replaced. */
+  | { readonly wish: number }
+  | { readonly renew: readonly number[] }
+  /** It takes so many bytes. */
+  | { readonly observe: number; readonly rss: number }
   | { readonly says: number; readonly what: 'booted' | 'ready' }
   | { readonly hurry: true };
 
@@ -61,6 +72,31 @@ export const HISTORIES: readonly History[] = [
       '1000: :3 asked, web.2#1:3 draining, :2 asked, web.1#1:2 draining',
       '1300: web.1#1:2 died: stop, web.1#1:2 gone',
       '1700: web.2#1:3 died: stop, web.2#1:3 gone, :1 asked, agent.1#1:1 draining, agent.1#1:1 died: stop, agent.1#1:1 gone',
+    ],
+  },
+  {
+    name: 'others hear that an instance drains a while before it is asked, where its spec says so; its time runs from the first',
+    given: {
+      types: { web: { stop: { drainTimeout: 300, killTimeout: 100, notice: 50 } } },
+      behave: {
+        'web#1': [
+          { boots: 50, drains: 100 },
+          { boots: 50, drains: 10_000 },
+        ],
+      },
+    },
+    when: [
+      [0, { want: { web: [2, 1] } }],
+      [1000, { want: { web: [0, 1] } }],
+    ],
+    until: 5000,
+    expect: [
+      '0: web.1#1:1 starting, web.2#1:2 starting',
+      '50: web.1#1:1 ready, web.2#1:2 ready',
+      '1000: web.2#1:2 draining, web.1#1:1 draining',
+      '1050: :2 asked, :1 asked',
+      '1150: web.1#1:1 died: stop, web.1#1:1 gone',
+      '1400: :2 killed, web.2#1:2 died: stop, web.2#1:2 gone',
     ],
   },
   {
@@ -159,7 +195,7 @@ export const HISTORIES: readonly History[] = [
       '2100: web.1#1:3 starting',
       '3100: :3 killed, web.1#1:3 draining, web.1#1:3 died: start-timeout, web.1#1:3 gone',
       '3300: web.1#1:4 starting',
-      '4300: :4 killed, web.1#1:4 draining, web.1#1:4 died: start-timeout, web#1 given up after 4, web.1#1:4 gone',
+      '4300: :4 killed, web.1#1:4 draining, web.1#1:4 died: start-timeout, web#1 given up after 4, web#1 in a crash loop (boots): start-timeout, web.1#1:4 gone',
     ],
   },
   {
@@ -169,15 +205,16 @@ export const HISTORIES: readonly History[] = [
       behave: { 'web#1': [{ failsAfter: 10 }, { failsAfter: 10 }, { spawnError: 'soon' }, { spawnError: 'at-once' }, { boots: 50 }] },
     },
     when: [[0, { want: { web: [1, 1] } }]],
-    until: 31000,
+    until: 33000,
     expect: [
       '0: web.1#1:1 starting',
       '10: web.1#1:1 died: exit, web.1#1:1 gone, web.1#1:2 starting',
       '20: web.1#1:2 died: exit, web.1#1:2 gone',
       '120: web.1#1:3 starting, web.1#1:3 died: spawn-error, web.1#1:3 gone',
-      '320: web.1#1:4 starting, web.1#1:4 died: spawn-error, web#1 given up after 4, web.1#1:4 gone',
+      '320: web.1#1:4 starting, web.1#1:4 died: spawn-error, web#1 given up after 4, web#1 in a crash loop (boots): spawn-error, web.1#1:4 gone',
       '30320: web.1#1:5 starting',
       '30370: web.1#1:5 ready',
+      '31370: web#1 out of its loop',
     ],
   },
   {
@@ -227,9 +264,9 @@ export const HISTORIES: readonly History[] = [
     expect: [
       '0: web.1#1:1 starting',
       '50: web.1#1:1 ready',
-      '1200: web.1#1:1 is suspect',
-      '1400: :1 killed, web.1#1:1 draining, web.1#1:2 starting, web.1#1:1 died: hang, web.1#1:1 gone',
-      '1450: web.1#1:2 ready',
+      '1150: web.1#1:1 is suspect',
+      '1350: :1 killed, web.1#1:1 draining, web.1#1:2 starting, web.1#1:1 died: hang, web.1#1:1 gone',
+      '1400: web.1#1:2 ready',
     ],
   },
   {
@@ -289,8 +326,8 @@ export const HISTORIES: readonly History[] = [
       '2120: web.2#1:4 starting',
       '2130: web.2#1:4 died: exit, web.2#1:4 gone',
       '2330: web.2#1:5 starting',
-      '2340: web.2#1:5 died: exit, web#1 given up after 4, web.2#1:5 gone',
-      '4000: :1 asked, web.1#1:1 draining, web.1#1:1 died: stop, web.1#1:1 gone',
+      '2340: web.2#1:5 died: exit, web#1 given up after 4, web#1 in a crash loop (boots): exit, web.2#1:5 gone',
+      '4000: :1 asked, web.1#1:1 draining, web#1 not wanted in its loop, web.1#1:1 died: stop, web.1#1:1 gone',
     ],
   },
   {

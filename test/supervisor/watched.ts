@@ -22,7 +22,16 @@ export const specOf = (type: string, over: Partial<ProcessSpec> = {}): ProcessSp
   ...over,
 });
 
-export const rowOf = (spec: ProcessSpec, quantity: number, generation = 1): DesiredRow => ({ spec, quantity, generation });
+export const rowOf = (spec: ProcessSpec, quantity: number, generation = 1, canary?: number): DesiredRow => ({
+  spec,
+  quantity,
+  generation,
+  ...(canary === undefined ? {} : { canary: { time: canary } }),
+});
+
+/** The same rows, of instances that may grow as old and as big as they like. */
+export const withoutRenewal = (rows: Desired): Desired =>
+  rows.map(row => Object.assign({}, row, { spec: Object.fromEntries(Object.entries(row.spec).filter(([key]) => key !== 'renew')) }));
 
 const nameOf = ({ type, slot, generation, id }: Instance): string => `${type}.${slot}#${generation}:${id}`;
 
@@ -53,6 +62,17 @@ export function watch(behave: (type: string, generation: number, id: number) => 
   supervisor.on('death', death => log.push(`${world.now()} ${death.type}.${death.slot}#${death.generation}:${death.id} died: ${death.reason}`));
   supervisor.on('suspect', instance => write(instance, 'is suspect'));
   supervisor.on('violation', (instance, what) => write(instance, `violation: ${what}`));
+  supervisor.on('canary', (instance, until) => write(instance, `is the canary until ${until}`));
+  supervisor.on('proven', (type, generation) => log.push(`${world.now()} ${type}#${generation} proven`));
+  supervisor.on('crash-loop', loop => log.push(`${world.now()} ${loop.type}#${loop.generation} in a crash loop (${loop.cause}): ${loop.death.reason}`));
+  supervisor.on('crash-loop-over', ({ type, generation }, recovered) =>
+    log.push(`${world.now()} ${type}#${generation} ${recovered ? 'out of its loop' : 'not wanted in its loop'}`),
+  );
+  supervisor.on('readiness', (instance, ok, detail) => write(instance, `${ok ? 'can serve again' : 'cannot serve'}: ${detail}`));
+  supervisor.on('renewing', (old, successor, why) => log.push(`${world.now()} ${nameOf(old)} to be replaced by :${successor.id} (${why})`));
+  supervisor.on('renewal-failed', (old, death) => log.push(`${world.now()} ${nameOf(old)} not replaced: ${death.reason}`));
+  supervisor.on('over-memory', (instance, limit) => write(instance, `takes more than ${limit}`));
+  supervisor.on('exit-wanted', ({ type }) => log.push(`${world.now()} ${type} wants the end`));
   supervisor.on('failed', failure => log.push(`${world.now()} ${failure.type}#${failure.generation} given up after ${failure.crashes}`));
   const isOf = (type: string, generation?: number) => (one: { readonly type: string; readonly generation: number }) =>
     one.type === type && (generation === undefined || one.generation === generation);
@@ -74,11 +94,14 @@ export function faultsOf({ world, supervisor }: Watched): readonly string[] {
     ...[...world.running].filter(id => !known.has(id)).map(id => `child ${id} is an orphan`),
     ...[...known].filter(id => !world.running.has(id)).map(id => `child ${id} has ended and is listed`),
   ];
-  for (const { spec, quantity, generation } of supervisor.desired) {
+  for (const { spec, quantity, generation, canary } of supervisor.desired) {
     const alive = instances.filter(instance => instance.type === spec.type && instance.state !== 'draining');
-    const most = quantity + spec.surge + spec.spare;
+    const successors = alive.filter(({ replaces }) => alive.some(({ id }) => id === replaces));
+    // A canary, or the successor of one that is replaced deliberately, is one more.
+    const most = quantity + spec.surge + spec.spare + (canary === undefined && successors.length === 0 ? 0 : 1);
+    if (successors.length > 1) faults.push(`${successors.length} of ${spec.type} are replaced at once: ${successors.map(nameOf).join(' ')}`);
     if (quantity > 0 && alive.length > most) faults.push(`${alive.length} of ${spec.type} are more than ${most}: ${alive.map(nameOf).join(' ')}`);
-    const slots = alive.filter(instance => instance.generation === generation && instance.slot > 0).map(({ slot }) => slot);
+    const slots = alive.filter(instance => instance.generation === generation && instance.slot > 0 && !successors.includes(instance)).map(({ slot }) => slot);
     if (new Set(slots).size < slots.length) faults.push(`slots of ${spec.type} repeat: ${slots.join(' ')}`);
   }
   return faults;

@@ -12,7 +12,7 @@ const RUNNERS: Readonly<Record<string, { readonly command: readonly string[]; re
   mocha: { command: [module('mocha/bin/mocha.js'), '--no-config', 'examples/testing/mocha'], passed: /4 passing/ },
   vitest: { command: [module('vitest/vitest.mjs'), 'run', '--root', 'examples/testing/vitest'], passed: /Tests\s+4 passed \(4\)/ },
   jest: { command: [module('jest/bin/jest.js'), '--rootDir', 'examples/testing/jest'], passed: /Tests:\s+4 passed, 4 total/ },
-  'node:test': { command: ['--test', 'examples/testing/node-test/shop.test.js'], passed: /^# pass 3$/m },
+  'node:test': { command: ['--test', '--test-reporter=tap', 'examples/testing/node-test/shop.test.js'], passed: /^# pass 3$/m },
 };
 
 describe('the test kit', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { socketPath } from '../../lib/wire/abstract.ts';
 import { frame, FRAME, HEADER, hello } from '../../lib/wire/frame.ts';
 import { fixture } from '../helpers/paths.ts';
 import { inTime, until } from '../helpers/until.ts';
@@ -60,7 +61,7 @@ describe('mesh', () => {
 
   it('lets the sender wait above the limit, and go on below half of it', async () => {
     const [, app] = await two();
-    const { server, sockets } = await deaf(`${cluster.prefix}9`);
+    const { server, sockets } = await deaf(socketPath(`${cluster.prefix}9`));
     try {
       cluster.list(9, 'app');
       cluster.ready();
@@ -88,7 +89,7 @@ describe('mesh', () => {
   it('refuses above twice the limit, counts each one, and tells once', async () => {
     const told: unknown[] = [];
     const app = await cluster.start(2, 'app', { onDrop: drop => told.push(drop) });
-    const { server, sockets } = await deaf(`${cluster.prefix}9`);
+    const { server, sockets } = await deaf(socketPath(`${cluster.prefix}9`));
     try {
       cluster.list(9, 'app');
       cluster.ready();
@@ -212,7 +213,7 @@ describe('mesh', () => {
       Buffer.concat([hello(2, SECRET), frame(FRAME.ascii, Buffer.alloc(HEADER)).fill(0xff, 0, 4)]),
     ];
     for (const bytes of strangers) {
-      const socket = connect(`${cluster.prefix}1`);
+      const socket = connect(socketPath(`${cluster.prefix}1`));
       socket.on('error', () => {});
       socket.write(bytes);
       await inTime(once(socket, 'close'));

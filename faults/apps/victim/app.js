@@ -1,5 +1,6 @@
 /** A small HTTP application that does to itself what a request orders. */
 import { createHash } from 'node:crypto';
+import http2 from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootAsTold } from './boot.js';
 import { deeds } from './deeds.js';
@@ -11,6 +12,13 @@ async function upload(request, response) {
   let bytes = 0;
   for await (const chunk of request) bytes += chunk.length;
   json(response, { bytes, pid: process.pid });
+}
+
+/** Server-sent events, without an end. */
+function events(response) {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const timer = setInterval(() => response.write('data: still here\n\n'), 100);
+  response.on('close', () => clearInterval(timer));
 }
 
 export default async app => {
@@ -25,7 +33,7 @@ export default async app => {
       socket.on('error', () => {});
     }),
   );
-  app.handle(async (request, response) => {
+  const handle = async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://host');
     const how = Object.fromEntries(searchParams);
     try {
@@ -43,12 +51,16 @@ export default async app => {
       }
       if (pathname === '/agent') return json(response, await app.messenger.sendToAgent('do', how));
       if (pathname === '/do') return json(response, { pid: process.pid, result: deeds[how.deed](how) });
+      if (pathname === '/slot') return response.end(String(app.slot));
+      if (pathname === '/large') return response.end(Buffer.alloc(Number(how.bytes), 'x'));
+      if (pathname === '/events') return events(response);
       response.statusCode = 404;
       return response.end();
     } catch (error) {
       response.statusCode = 500;
       return json(response, { code: error.code, message: error.message, pid: process.pid });
     }
-  });
+  };
+  app.handle(process.env.FAULTS_SERVER === 'h2' ? http2.createServer((request, response) => void handle(request, response)) : handle);
   await bootAsTold('app', app);
 };

@@ -5,10 +5,14 @@ import { failBoot } from '../faults.ts';
 import { Leave } from '../leave.ts';
 import { everyListenAnswered, hearListen, shareServers } from '../listen.ts';
 import { surviveClosedOutput } from '../logger.ts';
+import { countAsTold } from '../observe/limit.ts';
+import { answerSample } from '../observe/sample.ts';
 import { listenToParent, tell } from '../parent.ts';
 import { addressOf, followServers } from '../servers.ts';
+import { Probes } from '../probes.ts';
 import { obeySignals } from '../signals.ts';
 import { startSticky, type StickyWorker } from '../sticky/start.ts';
+import { EGG_LINES, watchEventLoop } from '../watchdog/start.ts';
 import { eggConsole } from './console.ts';
 import { handleEggFaults } from './faults.ts';
 import { loadFramework, loadRequiredModules } from './framework.ts';
@@ -24,6 +28,7 @@ interface Running {
   /** `app_worker` or `agent_worker`. */
   readonly label: string;
   readonly leave: Leave;
+  readonly probes: Probes;
   unit: EggUnit | undefined;
   /** With the option `sticky`. */
   sticky: StickyWorker | undefined;
@@ -48,10 +53,12 @@ function setEnvironment({ role, slot, workers }: Boot): void {
 }
 
 function hear(running: Running, message: ToChild, handle: unknown): void {
-  if (hearListen(message, handle) || running.leave.hear(message) || running.sticky?.hear(message) === true) return;
+  if (hearListen(message, handle) || running.leave.hear(message) || running.probes.hear(message) || running.sticky?.hear(message) === true) return;
   switch (message.kind) {
     case 'serve':
       return running.serve(message.slot);
+    case 'sample':
+      return void answerSample(message.seq);
     case 'reopen':
       running.unit?.loggers?.reload?.();
       return void tell({ kind: 'reopened', seq: message.seq });
@@ -85,6 +92,7 @@ async function serveApp(app: EggApplication, slot: number, running: Running): Pr
   const address = addressOf(server);
   running.booted = true;
   await tell(address === undefined ? { kind: 'ready' } : { kind: 'ready', address });
+  watchEventLoop(running.boot, slot, () => EGG_LINES);
 }
 
 async function boot(running: Running): Promise<void> {
@@ -112,6 +120,7 @@ async function boot(running: Running): Promise<void> {
   if (app === undefined) {
     running.booted = true;
     await tell({ kind: 'ready' });
+    watchEventLoop(options, slot, () => EGG_LINES);
     return;
   }
   const { sticky } = options.listen;
@@ -145,11 +154,13 @@ export async function runEgg(): Promise<void> {
         report: message => eggConsole.error(`[${label}] ${message}`),
       },
     ),
+    probes: new Probes(() => undefined),
     unit: undefined,
     sticky: undefined,
     booted: false,
     serve: () => {},
   };
+  countAsTold(options, () => running.booted && running.leave.departure === undefined);
   process.once('exit', code => (code === 0 ? eggConsole.info : eggConsole.error)(`[${label}] exit with code:${code}`));
   handleEggFaults({ role: options.role, leave: running.leave, unit: () => running.unit, booted: () => running.booted });
   const signals = obeySignals(running.leave);

@@ -10,8 +10,8 @@ import type { Loggers, Place } from './loggers.ts';
 import { readSettings } from './settings.ts';
 import type { LoggerSettings } from './settings.ts';
 import { formatOfEnvironment } from './sink.ts';
-import type { LogFormat, Sink } from './sink.ts';
-import { reasonOf } from './loss.ts';
+import type { Destination, LogFormat, Sink } from './sink.ts';
+import { reasonOf } from '../../files/loss.ts';
 
 /** A file as a sink: what it holds is for machines unless somebody says otherwise. */
 class FileSink implements Sink {
@@ -26,6 +26,10 @@ class FileSink implements Sink {
 
   get lost(): number {
     return this.#file.loss.total;
+  }
+
+  get destination(): Destination {
+    return { path: this.#file.path, format: this.#format, colour: false };
   }
 
   write(call: Call): void {

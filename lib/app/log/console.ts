@@ -1,10 +1,10 @@
 /** Lines to standard output and standard error: never more than a little in memory, and no end of the process when the reader goes. */
-import type { LogFormat, Sink } from './sink.ts';
+import type { Destination, LogFormat, Sink } from './sink.ts';
 import { rank } from './levels.ts';
 import type { LeastLevel } from './levels.ts';
 import { jsonLine, prettyLine } from './line.ts';
 import type { Call } from './line.ts';
-import { Loss, reasonOf } from './loss.ts';
+import { Loss, reasonOf } from '../../files/loss.ts';
 
 /** Where lines go: `debug` and `info` to `out`, `warn` and `error` to `err`. */
 export interface LogStreams {
@@ -94,6 +94,10 @@ export class ConsoleSink implements Sink {
   /** Lines that nobody took. */
   get lost(): number {
     return (outlets.get(this.streams.out)?.loss.total ?? 0) + (this.streams.err === this.streams.out ? 0 : (outlets.get(this.streams.err)?.loss.total ?? 0));
+  }
+
+  get destination(): Destination {
+    return { path: undefined, format: this.#format, colour: this.#colour.err };
   }
 
   write(call: Call): void {

@@ -5,8 +5,8 @@
  * the local file systems of Linux do under the lock of the file: lines of two processes never mix.
  */
 import { close, closeSync, write, writeSync } from 'node:fs';
-import { Loss, reasonOf } from './loss.ts';
-import { openToAppend, waitForPosition } from './open.ts';
+import { Loss, reasonOf } from '../../files/loss.ts';
+import { openToAppend, waitForPosition } from '../../files/open.ts';
 import { LineQueue, linesIn } from './queue.ts';
 
 /** So many characters may wait. */

@@ -1,16 +1,15 @@
 /** Rotates the log files of a cluster: the agent puts them aside and tells everybody to reopen. Loaded only when there are any. */
-import { lstat, readdir, unlink } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { dueStamp, expired, nextTurn, readRotatedName } from '../../policy/rotation.ts';
+import { dueStamp, nextTurn } from '../../policy/rotation.ts';
 import type { RotationRule } from '../../policy/rotation.ts';
-import { compress, PART } from './compress.ts';
+import { compress } from '../../files/compress.ts';
+import { putAside } from '../../files/put-aside.ts';
+import { removeOld } from '../../files/remove-old.ts';
 import type { RotatedFile } from './loggers.ts';
-import { putAside } from './put-aside.ts';
 
 /** A file that was written to within so many milliseconds is not compressed yet: another master may not have reopened its files. */
 const QUIET = 15_000;
-/** A compression that has not moved for so many milliseconds was killed. */
-const DEAD = 300_000;
 /** The turn of a day is looked at a moment after it, in milliseconds. */
 const AFTER = 20;
 
@@ -134,45 +133,18 @@ export class Rotator {
 
   /** Compresses what is to be compressed, and removes what is too old, or left behind. */
   async #tidy(path: string, rule: RotationRule): Promise<void> {
-    const directory = dirname(path);
-    const rotated: { readonly name: string; readonly modifiedAt: number }[] = [];
-    for (const name of await this.#namesIn(directory)) {
-      const isPart = name.endsWith(PART) && readRotatedName(name.slice(0, -PART.length), basename(path)) !== undefined;
-      const read = readRotatedName(name, basename(path));
-      if (!isPart && read === undefined) continue;
-      const seen = await lstat(join(directory, name)).catch(() => undefined);
-      if (seen === undefined || !seen.isFile()) continue;
-      const age = this.#now() - seen.mtimeMs;
-      if (isPart) {
-        if (age > DEAD) await this.#remove(join(directory, name));
-        continue;
-      }
-      // A name that was reserved, by a master that was killed before it used it.
-      if (seen.size === 0) {
-        if (age > DEAD) await this.#remove(join(directory, name));
-        continue;
-      }
-      rotated.push({ name, modifiedAt: seen.mtimeMs });
-    }
-    const old = new Set(expired(rotated, rule, this.#now()));
-    for (const name of old) await this.#remove(join(directory, name));
+    const kept = await removeOld(path, rule, this.#now());
     if (!rule.gzip || !this.#everyoneReopened) return;
     const quiet = this.#options.quiet ?? QUIET;
-    for (const { name, modifiedAt } of rotated) {
-      if (this.#stopped || old.has(name) || name.endsWith('.gz') || this.#now() - modifiedAt < quiet) continue;
-      await this.#attempt(join(directory, name), () => compress(join(directory, name)));
+    for (const { name, modifiedAt } of kept) {
+      const rotated = join(dirname(path), name);
+      if (this.#stopped || name.endsWith('.gz') || this.#now() - modifiedAt < quiet) continue;
+      await this.#attempt(rotated, () => compress(rotated));
     }
   }
 
   async #namesIn(directory: string): Promise<readonly string[]> {
     return readdir(directory).catch(() => []);
-  }
-
-  /** Another master may have been faster. */
-  async #remove(path: string): Promise<void> {
-    await unlink(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
   }
 
   /** What fails for one file is told once, tried again at the next look, and keeps nothing else from being done. */

@@ -1,5 +1,6 @@
 /** The private socket of a worker at which others pass requests on to it, and ask for sessions. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { socketPath } from '../../wire/abstract.ts';
 import { sayGoingAway } from '../drain.ts';
 import { listenerOf } from '../servers.ts';
 import { type Passport, readPassport, write } from './passport.ts';
@@ -29,7 +30,7 @@ export class Desk {
 
   /** Where the desk of a worker is. */
   path(id: number): string {
-    return `${this.#options.prefix}desk-${id}`;
+    return socketPath(`${this.#options.prefix}desk-${id}`);
   }
 
   /** Rejects with Node's own error. */

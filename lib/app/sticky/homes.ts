@@ -1,6 +1,6 @@
 /** The workers that take requests which belong to them, as the master tells it. */
 import { homeOf } from '../../policy/rendezvous.ts';
-import type { Home } from '../../protocol.ts';
+import type { Home } from '../../entries.ts';
 
 export class Homes {
   /** The number of this worker. */

@@ -1,12 +1,15 @@
 /** The option `sticky` in a worker: each request is served by the worker that it belongs to, wherever its connection was accepted. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Sticky } from '../../entries.ts';
+import { isOwnRequest } from '../own-request.ts';
 import { addressKey, cookieValue, forwardedClient, queryValue, slotOfCookie } from '../../policy/affinity.ts';
-import type { Boot, Sticky, ToChild } from '../../protocol.ts';
+import type { Boot, ToChild } from '../../protocol.ts';
 import { onShared } from '../listen.ts';
 import { attach, readsRequests } from './attach.ts';
 import { Desk } from './desk.ts';
 import { Homes } from './homes.ts';
 import { addCookie, cookieFor, watchHandshake } from './marks.ts';
+import { countElsewhere } from '../observe/requests.ts';
 import { passRequest, passUpgrade, type Way } from './pass-on.ts';
 import { clientOf, write } from './passport.ts';
 import { Sessions } from './sessions.ts';
@@ -57,7 +60,11 @@ class Router {
     attach(server, {
       request: (request, response, serve) => {
         const continues = server.listenerCount('checkContinue') > 0;
-        const passed = this.#route(key, { request, serve, pass: way => passRequest({ request, response, continues, leaving }, way) });
+        const pass = (way: Way): void => {
+          countElsewhere(request.socket);
+          passRequest({ request, response, continues, leaving }, way);
+        };
+        const passed = this.#route(key, { request, serve, pass });
         if (!passed) this.#mark(request, response);
         return passed;
       },
@@ -67,7 +74,7 @@ class Router {
 
   /** False: it is served here, at once. */
   #route(key: number, call: Call): boolean {
-    if (this.#desk.wasPassedOn(call.request.socket)) return false;
+    if (this.#desk.wasPassedOn(call.request.socket) || isOwnRequest(call.request)) return false;
     const home = this.#homeOf(call.request);
     if (home === this.#homes.self) return false;
     if (typeof home === 'number') this.#pass(home, key, call);

@@ -6,7 +6,7 @@ import type { Ignore } from 'ignore';
 
 /** In the words of .gitignore: other tools' directories, what is written while a program runs, what editors leave. */
 const NEVER = [
-  ['.git', '.hg', '.svn', '.jj', 'node_modules', 'bower_components', '.idea', '.vscode', '.DS_Store'],
+  ['.brood', '.git', '.hg', '.svn', '.jj', 'node_modules', 'bower_components', '.idea', '.vscode', '.DS_Store'],
   ['dist', 'coverage', '.nyc_output', '.next', '.nuxt', '.cache', '.turbo', '.vite', '.parcel-cache'],
   ['logs', '*.log', '*.pid', '/run', '/typings', '*.sqlite', '*.sqlite3', '*.db', '*-journal', '*-wal', '*-shm'],
   ['*~', '.*.sw?', '.#*', String.raw`\#*#`, '4913', '*___jb_tmp___', '*___jb_old___', '.goutputstream-*'],

@@ -1,12 +1,12 @@
 /** One run of `brood dev`: the application is started, replaced when its files change, and started again where it could not start. */
 import type { Cluster } from '../../cluster/cluster.ts';
-import { reloadError } from '../../cluster/failure.ts';
+import { reloadError } from '../../supervisor/failure.ts';
 import type { ClusterOptions } from '../../cluster/option-table.ts';
 import { startCluster } from '../../cluster/start.ts';
 import { BroodError } from '../../errors.ts';
 import type { Death } from '../../model.ts';
 import { isPlanned } from '../../policy/restart.ts';
-import { urlOf } from '../tell.ts';
+import { urlOf } from '../../daemon/url.ts';
 import { Acceptors } from './acceptors.ts';
 import type { Role } from './concerned.ts';
 import type { Screen } from './screen.ts';

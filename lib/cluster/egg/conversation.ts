@@ -2,7 +2,7 @@
 import type { Address, Instance } from '../../model.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import { hearParent, tellParent } from '../parent-process.ts';
-import { AGENT, APP } from '../specs.ts';
+import { AGENT } from '../specs.ts';
 import type { EggSettings } from './egg-options.ts';
 import { readEnvelope } from './envelope.ts';
 import type { EggEnvelope } from './envelope.ts';
@@ -10,6 +10,8 @@ import { Relay } from './relay.ts';
 
 export interface ConversationParts {
   readonly supervisor: Supervisor;
+  /** The process type of the app workers. */
+  readonly app: string;
   readonly egg: EggSettings;
   /** With what the children were handed. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -41,9 +43,9 @@ export class Conversation {
     this.#parts = parts;
     // A thread shares its pid with the others; Egg knows it by a number of its own.
     const isThreaded = parts.options['startMode'] === 'worker_threads';
-    const workerId = ({ id, type, pid }: Instance): number => (isThreaded && type === APP ? id : pid);
+    const workerId = ({ id, type, pid }: Instance): number => (isThreaded && type === parts.app ? id : pid);
     this.#workerId = workerId;
-    this.#relay = new Relay(parts.supervisor, workerId, {
+    this.#relay = new Relay(parts, workerId, {
       toMaster: (envelope, from) => this.#hear(envelope, from),
       toParent: tellParent,
       warn: message => parts.warn(message),
@@ -52,14 +54,14 @@ export class Conversation {
     supervisor.on('change', instance => {
       if (instance.state === 'starting' && instance.pid !== 0) this.#tellDebugPort(instance);
       if (instance.state !== 'draining' && instance.state !== 'gone') return;
-      if (instance.type === APP) this.#tellAgentPids();
+      if (instance.type === parts.app) this.#tellAgentPids();
       else this.#tellApps('egg-pids', this.#agentPids());
     });
     supervisor.on('ready', instance => this.#isReady(instance));
     supervisor.on('death', ({ type }) => {
       // The parent is told of ends after the start only; a failed start ends the master.
       if (this.#address !== undefined && supervisor.desired.some(row => row.quantity > 0))
-        tellParent({ action: `${type}-worker-died`, to: 'parent', from: 'master' });
+        tellParent({ action: `${type === AGENT ? 'agent' : 'app'}-worker-died`, to: 'parent', from: 'master' });
     });
   }
 
@@ -109,7 +111,7 @@ export class Conversation {
       this.#tellApps('egg-pids', this.#agentPids());
       this.#tellApps('agent-start', undefined);
       if (!started) return;
-      this.#tell(id, 'egg-pids', this.#pids(APP));
+      this.#tell(id, 'egg-pids', this.#pids(this.#parts.app));
       this.#tell(id, 'egg-ready', this.#parts.options);
     } else {
       this.#tell(id, 'egg-pids', this.#agentPids());
@@ -131,11 +133,11 @@ export class Conversation {
   }
 
   #tellAgentPids(): void {
-    for (const { id } of this.#ready(AGENT)) this.#tell(id, 'egg-pids', this.#pids(APP));
+    for (const { id } of this.#ready(AGENT)) this.#tell(id, 'egg-pids', this.#pids(this.#parts.app));
   }
 
   #tellApps(action: string, data: unknown): void {
-    for (const { id } of this.#ready(APP)) this.#tell(id, action, data);
+    for (const { id } of this.#ready(this.#parts.app)) this.#tell(id, action, data);
   }
 
   #tell(id: number, action: string, data: unknown): void {
@@ -147,6 +149,6 @@ export class Conversation {
     const { start } = supervisor.desired.find(row => row.spec.type === type)?.spec ?? {};
     if (egg.agentInspect === undefined || start === undefined || start.kind === 'command' || start.inspect === undefined) return;
     const debugPort = type === AGENT ? start.inspect : start.inspect + slot;
-    tellParent({ action: 'debug', to: 'parent', from: type, data: { debugPort, pid, workerId: pid } });
+    tellParent({ action: 'debug', to: 'parent', from: type === AGENT ? 'agent' : 'app', data: { debugPort, pid, workerId: pid } });
   }
 }

@@ -5,7 +5,6 @@ import { bind, portOf } from '../bind.ts';
 import type { BoundSocket } from '../bind.ts';
 import type { MasterLogger } from '../option-table.ts';
 import type { Settings } from '../options.ts';
-import { APP } from '../specs.ts';
 import { Conversation, eggAddress } from './conversation.ts';
 import type { EggSettings } from './egg-options.ts';
 import { EggWords } from './words.ts';
@@ -35,14 +34,16 @@ export class EggHouse {
   readonly #egg: EggSettings;
   readonly #reserved: BoundSocket | undefined;
   readonly #clusterPort: number;
+  readonly #app: string;
   #conversation: Conversation | undefined;
 
-  constructor(egg: EggSettings, { workers, logger }: Pick<Settings, 'workers' | 'logger'>) {
+  constructor(egg: EggSettings, { workers, logger, type }: Pick<Settings, 'workers' | 'logger' | 'type'>) {
+    this.#app = type;
     this.#egg = egg;
     this.#reserved = reservePort();
     this.#clusterPort = this.#reserved === undefined ? 7777 : portOf(this.#reserved);
     this.options = { ...egg.options, workers, clusterPort: this.#clusterPort };
-    this.#words = new EggWords(egg, workers, logger);
+    this.#words = new EggWords(egg, { workers, app: type }, logger);
     this.logger = this.#words.logger;
     this.#words.begin(this.options);
   }
@@ -56,12 +57,12 @@ export class EggHouse {
     };
     // Whoever debugs a worker has ended it; a new one would have nobody to talk to.
     supervisor.on('death', ({ type, signal, reason }) => {
-      if (this.#egg.agentInspect === undefined || type !== APP || signal !== 'SIGKILL' || reason !== 'signal') return;
+      if (this.#egg.agentInspect === undefined || type !== this.#app || signal !== 'SIGKILL' || reason !== 'signal') return;
       this.logger.error('worker kill by debugger, exiting...');
       close();
     });
     const warn = (text: string): void => this.logger.warn(text);
-    this.#conversation = new Conversation({ supervisor, egg: this.#egg, options: this.options, reload: reloadWorkers, message, warn });
+    this.#conversation = new Conversation({ supervisor, app: this.#app, egg: this.#egg, options: this.options, reload: reloadWorkers, message, warn });
   }
 
   /** The messenger of a process exists. */

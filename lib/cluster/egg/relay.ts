@@ -4,7 +4,7 @@
  */
 import type { Instance } from '../../model.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
-import { AGENT, APP } from '../specs.ts';
+import { AGENT } from '../specs.ts';
 import type { EggEnvelope } from './envelope.ts';
 
 /** So many messages, and so many bytes of them, wait for processes that do not listen yet. */
@@ -12,6 +12,13 @@ const MOST_HELD = 10_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 /** From so many on their size is looked at, which costs a serialization. */
 const MANY = 64;
+
+/** Whose messages are carried. */
+export interface RelayParts {
+  readonly supervisor: Supervisor;
+  /** The process type of the app workers. */
+  readonly app: string;
+}
 
 export interface RelayEvents {
   /** For the master: from a child, or from its parent process. */
@@ -22,6 +29,7 @@ export interface RelayEvents {
 
 export class Relay {
   readonly #supervisor: Supervisor;
+  readonly #app: string;
   readonly #events: RelayEvents;
   readonly #workerId: (instance: Instance) => number;
   /** Instances whose messenger exists. */
@@ -37,14 +45,15 @@ export class Relay {
   #heldBytes = 0;
 
   /** `workerId`: by what Egg knows an instance. */
-  constructor(supervisor: Supervisor, workerId: (instance: Instance) => number, events: RelayEvents) {
+  constructor({ supervisor, app }: RelayParts, workerId: (instance: Instance) => number, events: RelayEvents) {
     this.#supervisor = supervisor;
+    this.#app = app;
     this.#workerId = workerId;
     this.#events = events;
     supervisor.on('change', ({ id, type, pid, state }) => {
       if (type === AGENT && pid !== 0) this.#agentPids.add(pid);
       if (type === AGENT && state === 'starting') this.#agentIsBack(id);
-      if (type === APP && state === 'starting') for (const message of this.#early ?? []) this.post(id, message);
+      if (type === app && state === 'starting') for (const message of this.#early ?? []) this.post(id, message);
       if (state === 'gone') this.#forget(id);
     });
   }
@@ -70,7 +79,7 @@ export class Relay {
     if (to === 'parent') return this.#events.toParent(message);
     if (to === 'app') {
       if (this.#early !== undefined) this.#keep(this.#early, message);
-      for (const { id } of this.#serving(APP)) this.post(id, message);
+      for (const { id } of this.#serving(this.#app)) this.post(id, message);
       return;
     }
     if (to === 'agent') return this.#toAgent(message);

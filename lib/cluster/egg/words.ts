@@ -6,7 +6,7 @@ import type { EggLevel } from '../../policy/egg-line.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import { errorText } from '../narrate.ts';
 import type { MasterLogger } from '../option-table.ts';
-import { AGENT, APP } from '../specs.ts';
+import { AGENT } from '../specs.ts';
 import type { EggSettings } from './egg-options.ts';
 
 const LEVELS: readonly (EggLevel | 'NONE')[] = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'NONE'];
@@ -33,6 +33,8 @@ let sayEnd: ((code: number) => void) | undefined;
 
 export class EggWords {
   readonly #egg: EggSettings;
+  /** The process type of the app workers. */
+  readonly #app: string;
   readonly #write: Write;
   readonly #began = Date.now();
   /** Egg numbers the processes of each type from 1; of those that are there, and the last that were. */
@@ -42,8 +44,9 @@ export class EggWords {
   #remain: number;
 
   /** `logger`: the option of startCluster(), which takes the lines instead of stdout and stderr. */
-  constructor(egg: EggSettings, workers: number, logger: false | MasterLogger | undefined) {
+  constructor(egg: EggSettings, { workers, app }: { readonly workers: number; readonly app: string }, logger: false | MasterLogger | undefined) {
     this.#egg = egg;
+    this.#app = app;
     this.#remain = workers;
     if (logger === false) this.#write = () => {};
     else if (logger === undefined) this.#write = standardWrite();
@@ -134,7 +137,7 @@ export class EggWords {
   }
 
   #current(supervisor: Supervisor): string {
-    const apps = supervisor.instances().filter(({ type, state }) => type === APP && state !== 'gone');
+    const apps = supervisor.instances().filter(({ type, state }) => type === this.#app && state !== 'gone');
     return JSON.stringify(apps.map(({ id, type }) => String(this.#numberOf(id, type))));
   }
 
@@ -145,7 +148,7 @@ export class EggWords {
       if (instance.type === AGENT) this.#log(`[master] ${name} start with clusterPort:${clusterPort}`);
       else this.#log(`[master] ${name} start, state: none, current workers: ${this.#current(supervisor)}`);
     }
-    if (instance.state === 'draining' && instance.type === APP) {
+    if (instance.state === 'draining' && instance.type === this.#app) {
       const planned = instance.reason !== 'uncaughtException';
       this.#write('INFO', `[master] ${name} disconnect, suicide: ${planned}, state: disconnected, current workers: ${this.#current(supervisor)}`);
     }

@@ -1,0 +1,69 @@
+/** What an application is to be: everything that flags, configuration file and environment say, read anew at each reload. */
+import type { Settings } from '../cluster/options.ts';
+import type { Meeting } from '../cluster/specs.ts';
+import type { EntryBoot } from '../entries.ts';
+import { difference } from '../formation/config/difference.ts';
+import type { Change, LoadedConfig } from './config-file.ts';
+import type { Formation } from './formation-input.ts';
+import type { Part } from '../supervisor/revision.ts';
+
+/** Process types beside the cluster, and how many there are of each when nothing else is said. */
+export interface Beside {
+  readonly parts: readonly Part[];
+  readonly quantities: readonly (readonly [string, number])[];
+}
+
+export interface Plan {
+  /** Of the application, for people. */
+  readonly name: string;
+  readonly settings: Settings;
+  readonly beside: (meeting: Meeting) => Beside;
+  /** Entries that a balancer of ours stands at. */
+  readonly balanced: readonly EntryBoot[];
+  /** Every process type, the agent too. */
+  readonly types: readonly string[];
+  /** How many of each type, where the command line says it. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Those of which the command line says how many there are. */
+  readonly explicit: readonly string[];
+  /** The configuration file, where there is one. */
+  readonly loaded: LoadedConfig | undefined;
+  /** Where that is a Procfile, or the like. */
+  readonly formation?: Formation | undefined;
+  /** Variables that were taken over from a shell. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** One new instance has to live so long before a reload goes on, in milliseconds. */
+  readonly canaryTime: number;
+  /** Quantities that are changed by hand are written back to the configuration file. */
+  readonly persist: boolean;
+}
+
+/** Settings that sockets, the lock or the kind of the processes stand on: they hold until the master ends. */
+const FIXED = [
+  'baseDir',
+  'clusterDir',
+  'port',
+  'hostname',
+  'path',
+  'listen',
+  'sticky',
+  'ports',
+  'threads',
+  'script',
+  'framework',
+  'type',
+  'bare',
+  'entries',
+] as const;
+
+/** What of a new plan cannot be had while the application runs, in the words of the configuration. */
+export const fixedChanges = ({ settings: before }: Plan, { settings: now }: Plan): readonly string[] =>
+  FIXED.filter(key => JSON.stringify(before[key]) !== JSON.stringify(now[key])).map(key => (key === 'clusterDir' ? 'cluster' : key));
+
+/** What a reload changes, by key: of configuration file and environment; of variables only the names are told. */
+export function changesOf(before: Plan, now: Plan): readonly Pick<Change, 'key' | 'change'>[] {
+  const file = difference(before.loaded?.written ?? {}, now.loaded?.written ?? {});
+  const variables = difference({ env: before.environment }, { env: now.environment });
+  const seen = new Map([...variables, ...file].map(({ key, change }) => [key, { key, change }]));
+  return [...seen.values()];
+}

@@ -1,0 +1,117 @@
+/** A Compose file: a service for every process type (the Compose Specification; its section "Interpolation" for `$`, YAML 1.2 for the rest). Pure. */
+import type { Probe, ProbeName } from '../../care.ts';
+import { containerNotes, containerWords, imageOf } from './container.ts';
+import { containerIdentity, environmentOf, identityOf, isLasting, isReleased, signalOf, stopSeconds } from './model.ts';
+import type { Exported, ExportedApp, ExportedProcess } from './model.ts';
+import { LABELS, typeNames } from './names.ts';
+import { loadNotes, numberNotes, platformLosses, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
+import { sayable } from './sayable.ts';
+import { yamlText } from './yaml-text.ts';
+
+/** `$` begins a variable in every value, and is written twice. */
+export const literal = (text: string): string => text.replaceAll('$', '$$$$');
+
+const RESTART = { always: 'always', 'on-failure': 'on-failure', never: 'no' } as const;
+
+/** The one probe that Compose knows is a command. */
+function healthOf({ probes = {} }: ExportedProcess): { readonly name: ProbeName; readonly probe: Probe; readonly test: readonly string[] } | undefined {
+  for (const name of ['readiness', 'liveness'] as const) {
+    const probe = probes[name];
+    if (probe?.check.kind !== 'exec') continue;
+    const { command } = probe.check;
+    return { name, probe, test: typeof command === 'string' ? ['CMD', '/bin/sh', '-c', command] : ['CMD', ...command] };
+  }
+  return undefined;
+}
+
+function healthcheckOf(process: ExportedProcess): Readonly<Record<string, unknown>> {
+  const health = healthOf(process);
+  if (health === undefined) return {};
+  const { test, probe } = health;
+  const { period, timeout, failureThreshold, initialDelay } = probe;
+  const healthcheck = {
+    test: test.map(literal),
+    interval: `${period}ms`,
+    timeout: `${timeout}ms`,
+    retries: failureThreshold,
+    start_period: `${initialDelay}ms`,
+  };
+  return { healthcheck };
+}
+
+/** Each instance has the same port inside, and one of its own outside. */
+function portsOf({ isEntry, port, instances }: ExportedProcess): Readonly<Record<string, unknown>> {
+  if (port === undefined) return {};
+  if (!isEntry) return { expose: [String(port)] };
+  return { ports: [instances > 1 ? `${port}-${port + instances - 1}:${port}` : `${port}:${port}`] };
+}
+
+/** How many, and what each may take. */
+function deployOf({ instances, resources }: ExportedProcess): Readonly<Record<string, unknown>> {
+  const replicas = instances === 1 ? {} : { replicas: instances };
+  const limits = resources && { resources: { limits: { cpus: String(resources.limits.cpu / 1000), memory: `${resources.limits.memory}m` } } };
+  const deploy = { ...replicas, ...limits };
+  return Object.keys(deploy).length === 0 ? {} : { deploy };
+}
+
+function dependsOn(app: ExportedApp, types: ReadonlyMap<string, string>, { after }: ExportedProcess): Readonly<Record<string, unknown>> {
+  const first = app.processes.filter(one => isLasting(one) && after.includes(one.type));
+  if (first.length === 0) return {};
+  const conditions = first.map(one => [types.get(one.type) ?? one.type, { condition: healthOf(one) === undefined ? 'service_started' : 'service_healthy' }]);
+  return { depends_on: Object.fromEntries(conditions) };
+}
+
+function serviceOf(app: ExportedApp, types: ReadonlyMap<string, string>, process: ExportedProcess): Readonly<Record<string, unknown>> {
+  const { restart = 'always' } = process;
+  const own = Object.entries(environmentOf(app, process, 1)).filter(([name]) => !Object.hasOwn(identityOf(process, 1), name));
+  const environment = [...own, ...Object.entries(containerIdentity(process))].map(([name, value]) => [name, literal(value)]);
+  return {
+    image: literal(imageOf(app, LABELS.of(app.name))),
+    // Not `command`: an image may have an entrypoint that makes something else of it.
+    entrypoint: containerWords(app, process).map(literal),
+    ...(app.user === undefined ? {} : { user: literal(app.user) }),
+    ...(environment.length === 0 ? {} : { environment: Object.fromEntries(environment) }),
+    ...(isReleased(process)
+      ? { profiles: ['release'], restart: 'no' }
+      : {
+          ...portsOf(process),
+          ...deployOf(process),
+          ...dependsOn(app, types, process),
+          ...healthcheckOf(process),
+          restart: RESTART[restart],
+          stop_signal: signalOf(process),
+          stop_grace_period: `${stopSeconds(process)}s`,
+        }),
+  };
+}
+
+/**
+ * compose.yaml; release has a profile of its own, so that nothing starts it by itself.
+ *
+ * @throws BROOD_EXPORT_TEXT, BROOD_EXPORT_NAME
+ */
+export function composeFile(given: ExportedApp): Exported {
+  const { app, notes } = sayable(given, 'a Compose file');
+  const types = typeNames(app, LABELS);
+  const services = Object.fromEntries(app.processes.map(process => [types.get(process.type) ?? process.type, serviceOf(app, types, process)]));
+  const unhealthy = app.processes.filter(({ after }) =>
+    after.some(type => app.processes.some(one => one.type === type && isLasting(one) && healthOf(one) === undefined)),
+  );
+  return {
+    files: [{ name: 'compose.yaml', text: yamlText({ services }), ...(secretsOf(app).length === 0 ? {} : { isSecret: true }) }],
+    notes: [
+      ...notes,
+      ...containerNotes(app),
+      ...probesNotes(app, 'Compose', process => {
+        const health = healthOf(process);
+        return health === undefined ? [] : [health.name];
+      }),
+      ...loadNotes(app, 'Compose'),
+      ...platformLosses(app, 'Compose', true),
+      ...numberNotes(app),
+      ...unhealthy.map(({ type, after }) => `${type}: it starts once ${after.join(', ')} runs: Compose waits only for what has an exec probe to be ready`),
+      ...releaseNotes(app, ({ type }) => `nothing starts it by itself: docker compose run --rm ${types.get(type) ?? type} before a new version`),
+      ...secretsNote(app, 'compose.yaml has'),
+    ],
+  };
+}

@@ -1,0 +1,37 @@
+/** What Kubernetes is told of the load of a process: its resources, and the HorizontalPodAutoscaler (autoscaling/v2) that follows it. Pure. */
+import { isScaled } from './model.ts';
+import type { ExportedProcess, Quantity } from './model.ts';
+
+type Part = Readonly<Record<string, unknown>>;
+
+const quantityOf = ({ cpu, memory }: Quantity): Part => ({
+  cpu: cpu % 1000 === 0 ? String(cpu / 1000) : `${cpu}m`,
+  memory: memory % 1024 === 0 ? `${memory / 1024}Gi` : `${memory}Mi`,
+});
+
+export const resourcesOf = ({ resources }: ExportedProcess): Part =>
+  resources === undefined ? {} : { resources: { limits: quantityOf(resources.limits), requests: quantityOf(resources.requests) } };
+
+/** Whoever follows the load says how many there are: a Deployment that said it, too, would set that back whenever it is applied. */
+export const replicasOf = (process: ExportedProcess): Part => (isScaled(process) ? {} : { replicas: process.instances });
+
+/** `cpu` is a share of a core, whatever is promised to the pod: so it is a value, and no utilization. `metadata`: that of its Deployment. */
+export function autoscalerOf(process: ExportedProcess, metadata: Part): readonly Part[] {
+  const { autoscale } = process;
+  if (autoscale === undefined || !isScaled(process)) return [];
+  const { min, max, cpu } = autoscale;
+  const target = { type: 'AverageValue', averageValue: `${cpu * 10}m` };
+  return [
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata,
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: metadata['name'] },
+        minReplicas: min,
+        maxReplicas: max,
+        metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,151 @@
+/** One process in another tool's file: its keys by dotted name, and what becomes of each. */
+import { isRecord } from '../policy/rules.ts';
+import { nearest } from '../policy/nearest.ts';
+import type { Note, Outcome } from './imported.ts';
+
+/** What there is to say of a key whatever its value. */
+export type Fates = Readonly<Record<string, readonly [Outcome, string]>>;
+
+/** How a tool's file is read. */
+export interface Dialect {
+  /** Objects whose keys are looked at one by one: `deploy`, `deploy.resources`. */
+  readonly opened: ReadonlySet<string>;
+  /** Keys of which something is used. */
+  readonly used: readonly string[];
+  /** The others. A key inside of one that is not opened has the fate of that one. */
+  readonly fates: Fates;
+  /** How the tool is called. */
+  readonly tool: string;
+}
+
+export type Scalar = string | number | boolean | null;
+export type Variables = Readonly<Record<string, Scalar>>;
+
+export const isScalar = (value: unknown): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
+/** What can be the name of a variable. */
+const NAME = /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][\w.()-]{0,254}$/;
+
+/** `{ A: 1 }`, or `['A=1']`; a name alone has no value. */
+export function pairsOf(value: unknown): readonly (readonly [string, Scalar | undefined])[] {
+  const pairs: readonly (readonly [string, unknown])[] = Array.isArray(value)
+    ? value.filter(isScalar).map(item => {
+        const [, name = '', text] = /^([^=]*)(?:=([^]*))?$/.exec(String(item)) ?? [];
+        return [name, text] as const;
+      })
+    : isRecord(value)
+      ? Object.entries(value)
+      : [];
+  return pairs.flatMap(([name, one]) => (NAME.test(name) && (isScalar(one) || one === undefined || one === null) ? [[name, one ?? undefined] as const] : []));
+}
+
+const PLAIN = /^[\w.-]{1,60}$/;
+
+export class Foreign {
+  readonly name: string;
+  readonly notes: Note[] = [];
+  readonly #values = new Map<string, unknown>();
+  readonly #dialect: Dialect;
+
+  constructor(name: string, given: Readonly<Record<string, unknown>>, dialect: Dialect) {
+    this.name = name;
+    this.#dialect = dialect;
+    this.#open('', given);
+  }
+
+  #open(prefix: string, given: Readonly<Record<string, unknown>>): void {
+    for (const [key, value] of Object.entries(given)) {
+      const path = prefix === '' ? key : `${prefix}.${key}`;
+      if (value === null || value === undefined) continue;
+      if (this.#dialect.opened.has(path) && isRecord(value)) this.#open(path, value);
+      else this.#values.set(path, value);
+    }
+  }
+
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
+  get(key: string): unknown {
+    return this.#values.get(key);
+  }
+
+  /** What became of a key, where it is there at all; the first word counts. */
+  tell(key: string, outcome: Outcome, note: string): void {
+    if (this.#values.has(key) && !this.notes.some(told => told.key === key)) this.notes.push({ app: this.name, key, outcome, note });
+  }
+
+  /** A word about what is not there, or stands elsewhere. */
+  add(key: string, outcome: Outcome, note: string): void {
+    this.notes.push({ app: this.name, key, outcome, note });
+  }
+
+  /** A word for each key that has none yet. */
+  tellRest(): void {
+    const { fates, used, tool } = this.#dialect;
+    for (const key of this.#values.keys()) {
+      const [top = ''] = key.split('.');
+      const fate = Object.hasOwn(fates, key) ? fates[key] : Object.hasOwn(fates, top) ? fates[top] : undefined;
+      const meant = nearest(key.slice(0, 100), [...used, ...Object.keys(fates)]);
+      const known = used.includes(key) || this.#dialect.opened.has(key);
+      const guess = meant === undefined || meant === key ? '' : `; was ${meant} meant?`;
+      const unknown = known ? 'its value is none that can be used' : `${tool} has no such key${guess}`;
+      if (key.startsWith('x-')) this.tell(key, 'unneeded', 'an extension of somebody else');
+      else this.tell(key, fate?.[0] ?? 'unsupported', fate?.[1] ?? unknown);
+    }
+  }
+
+  text(key: string): string | undefined {
+    const value = this.get(key);
+    return isScalar(value) && String(value).trim() !== '' && !String(value).includes('\0') ? String(value) : undefined;
+  }
+
+  /** A list of words; `undefined` for what is none. */
+  words(key: string): readonly string[] | undefined {
+    const value = this.get(key);
+    return Array.isArray(value) ? value.filter(isScalar).map(String) : undefined;
+  }
+
+  /** A whole number from `least` to `most`. */
+  number(key: string, least: number, most: number): number | undefined {
+    const value = this.get(key);
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= least && number <= most ? number : undefined;
+  }
+
+  is(key: string, value: boolean): boolean {
+    const given = this.get(key);
+    return given === value || given === String(value);
+  }
+}
+
+/** A name, as it may stand in a sentence. */
+export const named = (name: string): string => (PLAIN.test(name) ? name : JSON.stringify(name.slice(0, 60)));
+
+/** An edge of the order of starting: who waits for whom. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Those edges that make no circle, in their order: what waits for itself would never start. */
+export function withoutCircles(edges: readonly Edge[]): { readonly kept: readonly Edge[]; readonly cut: readonly Edge[] } {
+  const next = new Map<string, Set<string>>();
+  const reaches = (start: string, goal: string): boolean => {
+    const seen = new Set([start]);
+    for (const one of seen) {
+      if (one === goal) return true;
+      for (const further of next.get(one) ?? []) seen.add(further);
+    }
+    return false;
+  };
+  const [kept, cut]: [Edge[], Edge[]] = [[], []];
+  for (const edge of edges) {
+    if (reaches(edge.to, edge.from)) cut.push(edge);
+    else {
+      kept.push(edge);
+      next.set(edge.from, (next.get(edge.from) ?? new Set()).add(edge.to));
+    }
+  }
+  return { kept, cut };
+}

@@ -1,0 +1,74 @@
+/** docker-compose.yml → a brood.config.yaml: its services as process types, with a word for each key that has no equal. */
+import { basename } from 'node:path';
+import { BroodError } from '../errors.ts';
+import { isRecord } from '../policy/rules.ts';
+import { probesOf, restartOf } from './compose-care.ts';
+import { COMPOSE, COMPOSE_TOP } from './compose-keys.ts';
+import { commandOf, runOf } from './compose-service.ts';
+import { Foreign, named, withoutCircles } from './foreign.ts';
+import type { Edge } from './foreign.ts';
+import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
+import type { Fields, Imported, Origin } from './imported.ts';
+
+const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string]>> = {
+  service_started: ['mapped', 'after'],
+  service_healthy: ['mapped', 'after: that one is ready by its readiness probe'],
+  service_completed_successfully: ['changed', 'after: it is waited for until that one runs, not until it has ended'],
+};
+
+/** The services that one waits for: a list, or an object with conditions. */
+function waitedFor(service: Foreign): readonly (readonly [string, string])[] {
+  const given = service.get('depends_on');
+  if (Array.isArray(given)) return given.filter(name => typeof name === 'string').map(name => [name, 'service_started']);
+  if (!isRecord(given)) return [];
+  return Object.entries(given).map(([name, one]) => [name, isRecord(one) && typeof one['condition'] === 'string' ? one['condition'] : 'service_started']);
+}
+
+/** The edges between services that are taken over, with a word about each. */
+function edgesOf(service: Foreign, taken: ReadonlySet<string>): readonly Edge[] {
+  const edges = waitedFor(service).flatMap(([name, condition]) => {
+    const [outcome, note] = (Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined) ?? ['changed', 'after'];
+    const isHere = taken.has(name);
+    service.add(`depends_on.${named(name)}`, isHere ? outcome : 'unsupported', isHere ? note : 'it is none of these processes: start it by itself');
+    return isHere ? [{ from: service.name, to: name }] : [];
+  });
+  service.tell('depends_on', 'mapped', 'after');
+  return edges;
+}
+
+/**
+ * The configuration file that says what a docker-compose.yml says.
+ *
+ * @throws BROOD_IMPORT_EMPTY
+ */
+export function importCompose(given: unknown, { file }: Origin): Imported {
+  const services = isRecord(given) && isRecord(given['services']) ? given['services'] : {};
+  const all = Object.entries(services).flatMap(([name, one]) => (isRecord(one) ? [new Foreign(name, one, COMPOSE)] : []));
+  if (all.length === 0) throw new BroodError('BROOD_IMPORT_EMPTY', { file, expected: 'A compose file has { services: { … } }.' });
+  const runnable = all.flatMap(service => {
+    const command = commandOf(service);
+    return command === undefined ? [] : [{ service, command }];
+  });
+  const taken = new Set(runnable.map(({ service }) => service.name));
+  const types = freeTypes([...taken]);
+  const { kept, cut } = withoutCircles(runnable.flatMap(({ service }) => edgesOf(service, taken)));
+  for (const { from, to } of cut) all.find(({ name }) => name === from)?.add(`depends_on.${named(to)}`, 'unsupported', 'they wait for each other');
+  const processes = runnable.map(({ service, command }): readonly [string, Fields] => {
+    const after = [...new Set(kept.filter(({ from }) => from === service.name).flatMap(({ to }) => types.get(to) ?? []))];
+    const fields = { command, ...runOf(service), ...(after.length === 0 ? {} : { after }), ...probesOf(service), ...restartOf(service) };
+    return [types.get(service.name) ?? service.name, fields];
+  });
+  for (const service of all) {
+    if (!taken.has(service.name)) service.add('command', 'unsupported', 'this service is left out: what it runs stands in its image');
+    service.tellRest();
+  }
+  const top = isRecord(given) ? topNotes(given, ['services', 'name'], COMPOSE_TOP) : [];
+  return {
+    text: textOf(
+      { ...nameOf(given), ...ownType(types), processes: Object.fromEntries(processes) },
+      { from: `From ${basename(file)} of docker compose, by brood import compose.` },
+    ),
+    notes: [...all.flatMap(({ notes }) => notes), ...top],
+    types: processes.map(([type]) => type),
+  };
+}

@@ -1,0 +1,28 @@
+/** Remarks for people: the place, what is there, the line with a caret below the column, what to do. */
+import { lineFrame } from '../policy/source-frame.ts';
+import type { Remark } from './remark.ts';
+
+/** Each is shown with its line; who has more of them begins at the top. */
+const MOST_BLOCKS = 20;
+
+/** `Procfile:3:1` */
+export const placeOf = (file: string, { line, column }: Remark): string => [file, line, column].filter(part => part !== undefined).join(':');
+
+/** Makes of a place the line there, with its caret; of a remark about the whole file nothing. A byte order mark takes no column. */
+export function framer(text: string): (remark: Remark) => readonly string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  return ({ line, column }) => {
+    const source = line === undefined ? undefined : lines[line - 1];
+    return line === undefined || source === undefined ? [] : lineFrame(source, { line, ...(column === undefined ? {} : { column }) });
+  };
+}
+
+/** A block of lines for each remark; of more than twenty only the number. `file`: as it is named to a person. */
+export function remarkBlocks(file: string, text: string, remarks: readonly Remark[]): readonly string[] {
+  const frame = framer(text);
+  const blocks = remarks
+    .slice(0, MOST_BLOCKS)
+    .map(remark => [`${placeOf(file, remark)}: ${remark.message}`, ...frame(remark), `  ${remark.remedy}`].join('\n'));
+  const rest = remarks.length - blocks.length;
+  return rest > 0 ? [...blocks, `and ${rest} more`] : blocks;
+}

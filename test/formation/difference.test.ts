@@ -1,0 +1,105 @@
+/** What has changed between two configurations. */
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { difference } from '../../lib/formation/config/difference.ts';
+import { isSecret, shown } from '../../lib/policy/secret-names.ts';
+import { bytes, milliseconds } from '../../lib/policy/units.ts';
+
+describe('the difference of two configurations', () => {
+  it('is told by key: added, removed, changed', () => {
+    const before = { workers: 2, ports: [1], processes: { a: { command: 'x', instances: 1 }, gone: { command: 'y' } } };
+    const after = { workers: 4, ports: [1], processes: { a: { command: 'x', instances: 1, nice: 3 } }, restart: {} };
+    assert.deepEqual(difference(before, after), [
+      { key: 'workers', change: 'changed', before: 2, after: 4 },
+      { key: 'processes.a.nice', change: 'added', after: 3 },
+      { key: 'restart', change: 'added', after: {} },
+      { key: 'processes.gone.command', change: 'removed', before: 'y' },
+    ]);
+  });
+
+  it('names environment variables and nothing of what they say', () => {
+    const found = difference(
+      { env: { A: '1', B: '2' }, processes: { w: { env: { C: 'x' } } } },
+      { env: { A: '2' }, processes: { w: { env: { C: 'y', D: 'z' } } } },
+    );
+    assert.deepEqual(found, [
+      { key: 'env.A', change: 'changed' },
+      { key: 'processes.w.env.C', change: 'changed' },
+      { key: 'processes.w.env.D', change: 'added' },
+      { key: 'env.B', change: 'removed' },
+    ]);
+  });
+
+  it('masks what is a secret by its name, at any depth, and the password in an address', () => {
+    const config = (word: string): Record<string, unknown> => ({
+      https: { passphrase: word },
+      config: { keys: word, redis: [{ password: word }], db: `postgres://shop:${word}@db/shop` },
+    });
+    const text = JSON.stringify(difference(config('hunter1'), config('hunter2')));
+    assert.doesNotMatch(text, /hunter/);
+    assert.match(text, /https\.passphrase/);
+    assert.match(text, /postgres:\/\/\*+@db\/shop/);
+  });
+
+  it('is nothing between a configuration and itself', () => {
+    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), one => assert.deepEqual(difference(one, structuredClone(one)), [])));
+  });
+});
+
+describe('the name of a secret', () => {
+  for (const name of [
+    'PASSWORD',
+    'dbPassword',
+    'api_key',
+    'API-KEY',
+    'JWT_SECRET',
+    'githubToken',
+    'keys',
+    'SENTRY_DSN',
+    'AUTH',
+    'cookieSalt',
+    'privateKeyPath',
+  ]) {
+    it(`${name} is one`, () => assert.ok(isSecret(name)));
+  }
+  for (const name of ['workers', 'keyboard', 'PORT', 'author', 'passenger', 'NODE_ENV', 'monkey', 'hostname', 'compass', 'tokenizer']) {
+    it(`${name} is none`, () => assert.ok(!isSecret(name)));
+  }
+
+  it('hides its value, and of an address who comes', () => {
+    assert.equal(shown('TOKEN', 'abc'), '********');
+    assert.equal(shown('URL', 'redis://:pw@host:1/2'), 'redis://********@host:1/2');
+    assert.equal(shown('URL', 'http://host/a@b'), 'http://host/a@b');
+  });
+});
+
+describe('units', () => {
+  it('of time', () => {
+    assert.deepEqual(['500ms', '1.5s', '2m', '1h', '7d', '30 s', '30', '1w', '-1s', 's'].map(milliseconds), [
+      500,
+      1500,
+      120_000,
+      3_600_000,
+      604_800_000,
+      30_000,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+  it('of size', () => {
+    assert.deepEqual(['1b', '64kb', '1.5MB', '2GiB', '512m', '1k', '1 gb', '5', '1tb', ''].map(bytes), [
+      1,
+      65_536,
+      1_572_864,
+      2 ** 31,
+      2 ** 29,
+      1024,
+      2 ** 30,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});

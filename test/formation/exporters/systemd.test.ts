@@ -1,0 +1,170 @@
+/** Units of systemd for every process mean the same when systemd runs them. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import * as fc from 'fast-check';
+import type { ExportedApp, ExportedProcess } from '../../../lib/formation/exporters/model.ts';
+import { systemdUnits } from '../../../lib/formation/exporters/systemd-processes.ts';
+import { until } from '../../helpers/until.ts';
+import { anyCase, cases, withBench } from './lines.ts';
+import { readUnit, runBySystemd, verify } from './systemd.ts';
+
+const worker: ExportedProcess = {
+  type: 'worker',
+  command: "python3 jobs.py --name 'a b' --pct 50%",
+  instances: 2,
+  env: { QUEUE: 'low high' },
+  cwd: '/srv/shop/jobs',
+  isEntry: false,
+  drainTimeout: 5000,
+  killTimeout: 5000,
+  after: ['web'],
+};
+const web: ExportedProcess = {
+  ...worker,
+  type: 'web',
+  command: 'exec node server.js "$PORT"',
+  instances: 1,
+  env: {},
+  cwd: '/srv/shop',
+  port: 5000,
+  isEntry: true,
+  after: [],
+};
+const release: ExportedProcess = { ...web, type: 'release', command: 'make migrate', isRelease: true };
+const app = (processes: readonly ExportedProcess[] = [web, worker]): ExportedApp => ({
+  name: 'shop',
+  baseDir: '/srv/shop',
+  environment: { NODE_ENV: 'production' },
+  processes,
+});
+const unit = (given: ExportedApp, name: string): string => systemdUnits(given).files.find(file => file.name === name)?.text ?? '';
+
+describe('units of systemd for every process', () => {
+  it('start every line with the words and the variables that /bin/sh gives it', async () => {
+    await withBench(cases(), async bench => {
+      const { app: nasty, directory, out } = bench;
+      const { files } = systemdUnits(nasty);
+      const written = (): boolean => nasty.processes.every((_, index) => existsSync(out(index)));
+      const ran = await runBySystemd(directory, files, async hasEnded => {
+        await until(() => written() || hasEnded(), { within: 20_000, what: 'what every unit writes' });
+      });
+      // Without systemd, as its manual reads them.
+      const read = ran ? [] : nasty.processes.map(({ type }) => readUnit(unit(nasty, `nasty-${type}.1.service`)));
+      await Promise.all(read.map(({ argv, env }) => bench.run(argv, env)));
+      await bench.assertSame();
+    });
+  });
+
+  it('say the line, the variables and the directory to who reads them by the manual', () => {
+    fc.assert(
+      fc.property(anyCase, ({ line, env = {} }) => {
+        const cwd = `/srv/${line.replaceAll(/[\s\\\p{Cc}/]/gu, '')}`;
+        const read = readUnit(unit(app([{ ...web, command: line, env, cwd }]), 'shop-web.1.service'));
+        assert.deepEqual(read, {
+          argv: ['/bin/sh', '-c', line],
+          env: { NODE_ENV: 'production', ...env, PS: 'web.1', BROOD_TYPE: 'web', BROOD_SLOT: '1', PORT: '5000' },
+          cwd,
+        });
+      }),
+    );
+  });
+
+  it('are found right by its own checker, whatever the lines hold', async () => {
+    await withBench(cases(5), ({ directory, app: nasty }) => {
+      const { files } = systemdUnits({
+        ...nasty,
+        processes: [...nasty.processes, { ...web, cwd: nasty.baseDir }, { ...release, cwd: nasty.baseDir }],
+        user: 'root',
+      });
+      assert.equal(verify(directory, files), '');
+    });
+  });
+
+  it('are a target, and a service for each instance with its port', () => {
+    const { files } = systemdUnits(app([{ ...web, instances: 2 }, worker]));
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      ['shop.target', 'shop-web.1.service', 'shop-web.2.service', 'shop-worker.1.service', 'shop-worker.2.service'],
+    );
+    for (const slot of [1, 2])
+      assert.match(unit(app([{ ...web, instances: 2 }]), `shop-web.${slot}.service`), new RegExp(`^Environment=PORT=500${slot - 1}$`, 'm'));
+    assert.match(files[0]?.text ?? '', /^Wants=shop-worker\.2\.service$/m);
+    assert.equal(
+      files[4]?.text,
+      [
+        '[Unit]',
+        'Description=shop worker.2',
+        'PartOf=shop.target',
+        'Wants=network-online.target',
+        'After=network-online.target',
+        'Wants=shop-web.1.service shop-web.2.service',
+        'After=shop-web.1.service shop-web.2.service',
+        'StartLimitIntervalSec=0',
+        '',
+        '[Service]',
+        'Type=exec',
+        'KillMode=control-group',
+        'Restart=always',
+        'RestartSec=1',
+        'KillSignal=SIGTERM',
+        'TimeoutStopSec=10',
+        'LimitNOFILE=65536',
+        'WorkingDirectory=/srv/shop/jobs',
+        'Environment=NODE_ENV=production',
+        'Environment="QUEUE=low high"',
+        'Environment=PS=worker.2',
+        'Environment=BROOD_TYPE=worker',
+        'Environment=BROOD_SLOT=2',
+        `ExecStart=/bin/sh -c "python3 jobs.py --name 'a b' --pct 50%%"`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('start release never by themselves, and a master as one that tells how it is', () => {
+    const { files, notes } = systemdUnits(app([{ ...web, isMaster: true }, release]));
+    const [target, master, once] = files.map(({ text }) => text);
+    assert.doesNotMatch(target ?? '', /release/);
+    assert.match(master ?? '', /^Type=notify$/m);
+    assert.match(master ?? '', /^TimeoutStopSec=20$/m);
+    assert.match(once ?? '', /^Type=oneshot$/m);
+    assert.ok(notes.includes('release: nothing starts it by itself: systemctl start shop-release.service before a new version'), notes.join('\n'));
+  });
+
+  it('keep what they cannot say as notes, and what everybody could read for their owner', () => {
+    const probe = {
+      check: { kind: 'tcp', port: 5000, host: '127.0.0.1' },
+      initialDelay: 0,
+      period: 1,
+      timeout: 1,
+      successThreshold: 1,
+      failureThreshold: 1,
+    } as const;
+    const { files, notes } = systemdUnits(
+      app([
+        { ...web, probes: { readiness: probe } },
+        { ...worker, env: { API_TOKEN: 'x', 'a.b': 'y' } },
+      ]),
+    );
+    assert.deepEqual(notes, [
+      'worker: the variable a.b is left out: /bin/sh hands on no name but of letters, digits and "_"',
+      'web: systemd does not look at its readiness probe',
+      'worker: systemd starts it once web runs, and does not wait until that is ready',
+      'systemctl show tells everybody in clear text: API_TOKEN',
+    ]);
+    assert.ok(files.filter(({ name }) => name.endsWith('.service')).every(({ isSecret }) => isSecret));
+  });
+
+  it('are refused for what no unit can say', () => {
+    for (const [change, what] of [
+      [{ command: 'a\0b' }, 'the command of web'],
+      [{ env: { A: '\uD800' } }, 'the variable A of web'],
+      [{ cwd: '/srv/a\nb' }, 'the directory of web'],
+      [{ cwd: '/srv/a\\' }, 'the directory of web'],
+    ] as const)
+      assert.throws(() => systemdUnits(app([{ ...web, ...change }])), {
+        code: 'BROOD_EXPORT_TEXT',
+        message: new RegExp(`^${what} cannot be said in a unit of systemd`),
+      });
+  });
+});

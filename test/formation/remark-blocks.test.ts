@@ -1,0 +1,30 @@
+/** Remarks with the line that they are about. */
+import assert from 'node:assert/strict';
+import { remarkBlocks } from '../../lib/formation/remark-blocks.ts';
+import { parseProcfile } from '../../lib/formation/procfile/parse.ts';
+
+const blocksOf = (text: string): readonly string[] => remarkBlocks('Procfile', text, parseProcfile(text).remarks);
+
+describe('remarks as blocks', () => {
+  it('name the place, and show the line with a caret below the column', () => {
+    assert.deepEqual(blocksOf('\uFEFFa: b\n\tmy.web: c\r\n').at(1)?.split('\n'), [
+      'Procfile:2:2: "my.web" is no name of a process: "." is not allowed',
+      '> 2 | \tmy.web: c',
+      '    | \t^',
+      '  Call it "my-web".',
+    ]);
+  });
+
+  it('of a whole file have no line', () => {
+    assert.deepEqual(blocksOf(''), ['Procfile: it names no process\n  Write a line such as web: node server.js']);
+  });
+
+  it('show what cannot be seen as one sign each, so that the caret stays in its place', () => {
+    assert.deepEqual(blocksOf('a: \u001B[31m\u2028\0').at(0)?.split('\n').slice(1, 3), ['> 1 | a: \u241B[31m\uFFFD\u2400', '    |          ^']);
+  });
+
+  it('are twenty, and the number of the others', () => {
+    const blocks = blocksOf(`web: a\n${'stray\n'.repeat(50)}`);
+    assert.deepEqual([blocks.length, blocks.at(-1)], [21, 'and 30 more']);
+  });
+});
