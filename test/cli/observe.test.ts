@@ -7,7 +7,7 @@ import { BIN, brood, hello, withDaemon } from '../daemon/running.ts';
 import type { Running } from '../daemon/running.ts';
 import { withFiles } from '../helpers/files.ts';
 import { exited, lineOf, until } from '../helpers/until.ts';
-import { atTmux } from './tmux.ts';
+import { atTmux, endShown } from './tmux.ts';
 
 /** An agent that boots while the file `go` is there. */
 const WAITS_FOR_GO = `const { existsSync } = require('node:fs');
@@ -95,7 +95,7 @@ describe('brood ps', () => {
 
   it('stands in its place on a terminal with -w, and leaves the last table there', () =>
     withDaemon(hello(), async ({ directory, client }) => {
-      await atTmux(`cd "${directory}"; exec "${process.execPath}" "${BIN}" ps -w`, [80, 24], async ({ see, press, screen }) => {
+      await atTmux(endShown(`cd "${directory}"; exec "${process.execPath}" "${BIN}" ps -w`), [80, 24], async ({ see, press, screen }) => {
         await see(/^web\.2 +running/m);
         await client.order('scale', { formation: ['web=3'] });
         await see(/^web\.3 +running/m);
@@ -103,7 +103,7 @@ describe('brood ps', () => {
         await client.order('scale', { formation: ['web=1'] });
         await see(/^web\.1 +running[^\n]*\n+$/m);
         await press('C-c');
-        assert.equal((await see(/^Pane is dead \(signal 2/m)).filter(line => /^web\.\d/.test(line)).length, 1);
+        assert.equal((await see(/^\[ended with 130\]$/m)).filter(line => /^web\.\d/.test(line)).length, 1);
       });
     }));
 

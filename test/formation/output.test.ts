@@ -6,7 +6,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { brood, BIN } from '../daemon/running.ts';
 import { withFiles } from '../helpers/files.ts';
 import { exited, lineOf, said, until } from '../helpers/until.ts';
-import { atTmux } from '../cli/tmux.ts';
+import { atTmux, endShown } from '../cli/tmux.ts';
 import { ranTo, started } from './started.ts';
 
 const NO_ENTRY = ['--port-per-instance', '-p', '5000'];
@@ -141,7 +141,7 @@ describe('a formation on a terminal of 80 columns', () => {
     const asks = 'printf "Name: "; until [ -e answer ]; do sleep 0.05; done; echo Ada; printf "Age: "; until [ -e more ]; do sleep 0.05; done; echo 36';
     const procfile = `asks: ${asks}; ${STAYS}\ntalks: until [ -e talk ]; do sleep 0.05; done; echo hello; ${STAYS}\n`;
     await withFiles({ Procfile: procfile }, async ({ directory, write }) => {
-      await atTmux(`cd "${directory}"; exec "${process.execPath}" "${BIN}" start ${NO_ENTRY.join(' ')}`, [80, 24], async ({ see, press }) => {
+      await atTmux(endShown(`cd "${directory}"; exec "${process.execPath}" "${BIN}" start ${NO_ENTRY.join(' ')}`), [80, 24], async ({ see, press }) => {
         await see(/^\d\d:\d\d:\d\d asks\.1 {2}\| Name:$/m);
         write({ answer: '' });
         await see(/asks\.1 {2}\| Name: Ada\n.*asks\.1 {2}\| Age:$/m);
@@ -150,7 +150,7 @@ describe('a formation on a terminal of 80 columns', () => {
         write({ more: '' });
         await see(/hello\n\d\d:\d\d:\d\d asks\.1 {2}\| 36$/m);
         await press('C-c');
-        await see(/Pane is dead/);
+        await see(/^\[ended with 130\]$/m);
       });
     });
   });
