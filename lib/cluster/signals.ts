@@ -38,18 +38,28 @@ type Handlers = Partial<Record<NodeJS.Signals, () => void>>;
 /** Exit code of a process that a signal ended: 128 + its number (POSIX shells). */
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
+/**
+ * The same signal within so many milliseconds is the same wish. Ctrl-C goes to the whole foreground group, and `npm start` hands
+ * on what it gets besides: where /bin/sh becomes its command (bash; not dash) the master has each signal twice.
+ */
+const ECHO = 250;
+
 /** Which of the three standard streams are a terminal. */
 const terminals = (): readonly number[] => [0, 1, 2].filter(fd => isatty(fd));
 
 /** TERM, INT, QUIT, and HUP of a terminal that has gone. */
 function ending(hands: SignalHands, startedOn: readonly number[]): Handlers {
   let stopping = false;
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const end = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    const at = performance.now();
     if (stopping) {
+      if (first?.signal === signal && at - first.at < ECHO) return;
       process.exitCode = CODES[signal];
       return hands.hurry();
     }
     stopping = true;
+    first = { signal, at };
     hands.stop(signal);
   };
   return {

@@ -8,7 +8,7 @@ const KILL_AGAIN = 1000;
 
 export interface Hands {
   arm(living: Living, milliseconds: number): void;
-  readonly world: Pick<World, 'setTimer'>;
+  readonly world: Pick<World, 'now' | 'setTimer'>;
   bury(): unknown;
 }
 
@@ -23,6 +23,19 @@ function ask(living: Living, hands: Hands): void {
   else word();
 }
 
+/** One timer for each: the new one takes the place of the one before. */
+export function arm(living: Living, milliseconds: number, world: Pick<World, 'now' | 'setTimer'>, fired: () => void): void {
+  living.timer?.cancel();
+  const cancel = world.setTimer(milliseconds, () => {
+    living.timer = undefined;
+    fired();
+  });
+  living.timer = { due: world.now() + milliseconds, cancel };
+}
+
+/** Whether the timer that is armed fires no later than one that kills. */
+const isSoon = ({ timer }: Living, now: number): boolean => timer !== undefined && timer.due <= now + KILL_AGAIN;
+
 export function carryOut(effect: Effect, living: Living, hands: Hands): void {
   const { instance, spec, child } = living;
   switch (effect) {
@@ -33,10 +46,12 @@ export function carryOut(effect: Effect, living: Living, hands: Hands): void {
     case 'arm-drain':
       return hands.arm(living, spec.stop.drainTimeout + spec.stop.killTimeout);
     case 'arm-kill':
+      // Who is told to hurry again and again does not gain time by it.
+      if (isSoon(living, hands.world.now())) return;
       return hands.arm(living, KILL_AGAIN);
     case 'disarm':
-      living.disarm?.();
-      living.disarm = undefined;
+      living.timer?.cancel();
+      living.timer = undefined;
       return;
     case 'serve':
       return child?.serve(instance.slot);

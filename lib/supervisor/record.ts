@@ -16,8 +16,8 @@ export interface Living {
   readonly spec: ProcessSpec;
   /** Set right after the start; a failed start may report its end before. */
   child: Child | undefined;
-  /** Takes the armed timer back. */
-  disarm: (() => void) | undefined;
+  /** The armed timer: when it fires, and what takes it back. */
+  timer: { readonly due: number; readonly cancel: () => void } | undefined;
   /** The last step of its boot that it reported. */
   step: string | undefined;
   /** Where it said that it serves. */
@@ -123,7 +123,7 @@ export function bornAt({ now, draw }: { readonly now: number; readonly draw: num
     instance,
     spec,
     child: undefined,
-    disarm: undefined,
+    timer: undefined,
     step: undefined,
     address: undefined,
     error: undefined,

@@ -10,7 +10,7 @@ import { portOfNew } from '../policy/slot-port.ts';
 import { Book } from './book.ts';
 import { Burial } from './burial.ts';
 import type { LastState } from './burial.ts';
-import { carryOut } from './effects.ts';
+import { arm, carryOut } from './effects.ts';
 import type { SupervisorEvents } from './events.ts';
 import { Health } from './health.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -225,11 +225,8 @@ export class Turns {
     this.renewals.stopped(living);
   }
 
-  readonly #arm = (living: Living, milliseconds: number): void => {
-    living.disarm?.();
-    const { id } = living.instance;
-    living.disarm = this.#world.setTimer(milliseconds, () => this.post({ id, event: 'timeout' }));
-  };
+  readonly #arm = (living: Living, milliseconds: number): void =>
+    arm(living, milliseconds, this.#world, () => this.post({ id: living.instance.id, event: 'timeout' }));
 
   #bury(living: Living, { exit }: Queued, last: LastState): void {
     this.living.delete(living.instance.id);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { assertGone } from '../helpers/left.ts';
-import { exited, until } from '../helpers/until.ts';
+import { exited, signalAgain, until } from '../helpers/until.ts';
 import { Running, startLoad } from './running.ts';
 import { makeSite } from './site.ts';
 import type { Generation } from './site.ts';
@@ -170,7 +170,7 @@ for (const generation of ['three', 'four'] as const) {
         await until(() => running.pidsOf('app', 'slow').length === inFlight.length);
         running.master.kill('SIGTERM');
         await until(() => running.output.includes('master is killed by signal SIGTERM, closing'));
-        running.master.kill('SIGTERM');
+        await signalAgain(running.master, 'SIGTERM');
         const ends = await Promise.allSettled(inFlight);
         assert.ok(ends.every(({ status }) => status === 'rejected'));
         assert.equal((await exited(running.master)).code, 143);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ranTo, started } from './started.ts';
+import { signalAgain } from '../helpers/until.ts';
 
 const NO_ENTRY = ['--port-per-instance', '-p', '5000'];
 /** Runs until it is told to end, and says so. */
@@ -115,7 +116,7 @@ describe('a formation in the foreground', () => {
       await run.says(/ready/);
       run.child.kill('SIGTERM');
       await run.says(/Stopping/);
-      run.child.kill('SIGTERM');
+      await signalAgain(run.child, 'SIGTERM');
       assert.equal((await run.ended()).code, 143);
     });
   });

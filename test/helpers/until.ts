@@ -66,6 +66,12 @@ export async function exited(child: ChildProcess, wait: Wait = {}): Promise<{ re
   return { code: child.exitCode, signal: child.signalCode };
 }
 
+/** A signal that cannot be taken for the echo of the one before: that is what comes within 250 ms (docs/signals.md). */
+export async function signalAgain(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  await sleep(300);
+  child.kill(signal);
+}
+
 interface Transcript {
   text: string;
   ended: boolean;

@@ -295,6 +295,25 @@ export const HISTORIES: readonly History[] = [
     ],
   },
   {
+    name: 'more hurry does not put the kill off',
+    given: { types: { web: {} }, behave: { 'web#1': [{ boots: 50, drains: 'never' }] } },
+    when: [
+      [0, { want: { web: [1, 1] } }],
+      [1000, { want: { web: [0, 1] } }],
+      [1200, { hurry: true }],
+      [2100, { hurry: true }],
+    ],
+    until: 4000,
+    expect: [
+      '0: web.1#1:1 starting',
+      '50: web.1#1:1 ready',
+      '1000: :1 asked, web.1#1:1 draining',
+      '1200: :1 asked to be quick',
+      '2100: :1 asked to be quick',
+      '2200: :1 killed, web.1#1:1 died: stop, web.1#1:1 gone',
+    ],
+  },
+  {
     name: 'what is no longer named is stopped',
     given: { types: { web: {}, job: {} } },
     when: [
