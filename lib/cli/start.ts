@@ -11,6 +11,7 @@ import { speakOf, timeoutOf } from './client.ts';
 import type { Running } from '../cluster/launch.ts';
 import { BroodError } from '../errors.ts';
 import { ROUTER } from '../formation/router-spec.ts';
+import { counted } from '../policy/plural.ts';
 import type { Given } from './command.ts';
 import { Progress, withProgress } from './progress.ts';
 import { took } from './render/units.ts';
@@ -21,12 +22,10 @@ import { say } from './tell.ts';
 
 const isWorker = ({ type, ready }: InstanceStatus): boolean => type !== 'agent' && type !== ROUTER && ready;
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 /** What of it runs: the agent and the workers of a cluster, or the instances of process types. */
 function runningOf({ app, items }: Status): string {
   const ready = items.filter(isWorker).length;
-  if (app.address === undefined) return counted(ready, 'process').replace('processs', 'processes');
+  if (app.address === undefined) return counted(ready, 'process', 'processes');
   return `${items.some(({ type }) => type === 'agent') ? 'agent and ' : ''}${counted(ready, 'worker')}`;
 }
 

@@ -9,6 +9,7 @@ import type { Remark } from '../formation/remark.ts';
 import { remarkBlocks } from '../formation/remark-blocks.ts';
 import type { ReadAppDesc, ReadOptions } from '../formation/app-desc/read.ts';
 import type { AppDescription } from '../formation/app-desc/types.ts';
+import { counted } from '../policy/plural.ts';
 import { shownPath } from './config-place.ts';
 
 /** What was read, and the text that it was read from. */
@@ -52,12 +53,18 @@ const named = (remark: Remark): Remark => (remark.level === 'warning' ? { ...rem
 export function appDescError(file: string, text: string, remarks: readonly Remark[]): BroodError {
   const errors = remarks.filter(({ level }) => level === 'error');
   const [first] = errors;
-  const mistakes = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
   // What is missing may be what is misspelt.
   const told = remarks.filter(({ level }) => level !== 'note');
   const shown = shownPath(file);
   const frame = `\n${remarkBlocks(shown, text, told.map(named)).join('\n\n')}\n`;
-  return new BroodError('BROOD_APP_DESC', { file: shown, mistakes, count: errors.length, line: first?.line, column: first?.column, frame });
+  return new BroodError('BROOD_APP_DESC', {
+    file: shown,
+    mistakes: counted(errors.length, 'mistake'),
+    count: errors.length,
+    line: first?.line,
+    column: first?.column,
+    frame,
+  });
 }
 
 export interface LoadOptions extends ReadOptions {

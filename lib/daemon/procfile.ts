@@ -12,6 +12,7 @@ import { remarkBlocks } from '../formation/remark-blocks.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
 import { nearest } from '../policy/nearest.ts';
+import { counted } from '../policy/plural.ts';
 import { shownPath } from './config-place.ts';
 
 export const PROCFILE = 'Procfile';
@@ -81,7 +82,7 @@ export function procfileError(file: string, text: string, remarks: readonly Rema
   const told = remarks.filter(({ level }) => level !== 'note');
   const shown = shownPath(file);
   const frame = `\n${remarkBlocks(shown, text, told).join('\n\n')}\n`;
-  return new BroodError('BROOD_PROCFILE', { file: shown, count: mistakes.length, mistakes: mistakes.length === 1 ? 'mistake' : 'mistakes', frame });
+  return new BroodError('BROOD_PROCFILE', { file: shown, count: mistakes.length, mistakes: counted(mistakes.length, 'mistake'), frame });
 }
 
 export interface LoadedProcfile extends Procfile {
