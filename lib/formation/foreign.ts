@@ -121,31 +121,3 @@ export class Foreign {
 
 /** A name, as it may stand in a sentence. */
 export const named = (name: string): string => (PLAIN.test(name) ? name : JSON.stringify(name.slice(0, 60)));
-
-/** An edge of the order of starting: who waits for whom. */
-export interface Edge {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Those edges that make no circle, in their order: what waits for itself would never start. */
-export function withoutCircles(edges: readonly Edge[]): { readonly kept: readonly Edge[]; readonly cut: readonly Edge[] } {
-  const next = new Map<string, Set<string>>();
-  const reaches = (start: string, goal: string): boolean => {
-    const seen = new Set([start]);
-    for (const one of seen) {
-      if (one === goal) return true;
-      for (const further of next.get(one) ?? []) seen.add(further);
-    }
-    return false;
-  };
-  const [kept, cut]: [Edge[], Edge[]] = [[], []];
-  for (const edge of edges) {
-    if (reaches(edge.to, edge.from)) cut.push(edge);
-    else {
-      kept.push(edge);
-      next.set(edge.from, (next.get(edge.from) ?? new Set()).add(edge.to));
-    }
-  }
-  return { kept, cut };
-}
