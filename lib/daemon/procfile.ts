@@ -20,12 +20,6 @@ export const PROCFILE = 'Procfile';
 /** `Procfile`, `Procfile.dev` */
 export const isProcfileName = (file: string): boolean => /^Procfile(?:[._-]|$)/.test(basename(file));
 
-/** The Procfile in a directory. */
-export function findProcfile(directory: string): string | undefined {
-  const file = resolve(directory, PROCFILE);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? file : undefined;
-}
-
 /** What there is instead. */
 function suggestionFor(file: string): string {
   let names: readonly string[] = [];
