@@ -24,7 +24,7 @@ export type Variables = Readonly<Record<string, Scalar>>;
 export const isScalar = (value: unknown): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
 /** What can be the name of a variable. */
-const NAME = /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][\w.()-]{0,254}$/;
+export const VARIABLE = /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][\w.()-]{0,254}$/;
 
 /** `{ A: 1 }`, or `['A=1']`; a name alone has no value. */
 export function pairsOf(value: unknown): readonly (readonly [string, Scalar | undefined])[] {
@@ -36,7 +36,9 @@ export function pairsOf(value: unknown): readonly (readonly [string, Scalar | un
     : isRecord(value)
       ? Object.entries(value)
       : [];
-  return pairs.flatMap(([name, one]) => (NAME.test(name) && (isScalar(one) || one === undefined || one === null) ? [[name, one ?? undefined] as const] : []));
+  return pairs.flatMap(([name, one]) =>
+    VARIABLE.test(name) && (isScalar(one) || one === undefined || one === null) ? [[name, one ?? undefined] as const] : [],
+  );
 }
 
 const PLAIN = /^[\w.-]{1,60}$/;
