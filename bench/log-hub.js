@@ -1,11 +1,12 @@
 /** One process that prints a million short lines, and what keeps them: lines a second, CPU a line, and that none is lost or changed. */
-import { execFileSync, fork, spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { isThere } from './lib/formation-tools.js';
 import { inTurn } from './lib/rounds.js';
 import { ratio, runAlone, target } from './lib/row.js';
 import { root } from './lib/settings.js';
@@ -15,14 +16,6 @@ const program = fileURLToPath(new URL('lib/log-hub-process.js', import.meta.url)
 /** brood × 3: three that print at once, into two files. */
 const NAMES = ['brood', 'brood × 3', 'foreman', 'honcho', 'cat > file'];
 const HEAD = { brood: /^\S+ web\.(\d+) \| /, foreman: /^\S+ web\.(\d+) +\| /, honcho: /^\S+ web\.(\d+) +\| / };
-const isThere = name => {
-  try {
-    execFileSync('/bin/sh', ['-c', `command -v ${name}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
 const command = count => `seq -f 'line %.0f of a program that prints' 1 ${count}`;
 
 function wantedSum(count) {

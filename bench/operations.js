@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, endManager, startManager } from './lib/managers.js';
 import { againIn1000, startClients } from './lib/mixed-clients.js';
 import { memoryOf, statOf } from './lib/process-tree.js';
+import { oneAfterTheOther } from './lib/rounds.js';
 import { ratio, runAlone, target } from './lib/row.js';
 import { figure, median, spread, table } from './lib/stats.js';
 
@@ -25,20 +26,12 @@ async function reloads(name, settings, count, prepare = () => {}) {
   return withManager(name, settings, {}, async manager => {
     const clients = startClients(manager.port);
     await sleep(1000);
-    const took = [];
-    const codes = [];
     prepare(manager);
-    for (let round = 0; round < count; round++) {
-      const done = await manager.reload();
-      took.push(done.took);
-      codes.push(done.code);
-      await sleep(500);
-    }
+    const done = await oneAfterTheOther(count, () => manager.reload());
     const kinds = await clients.stop();
     return {
       kinds,
-      took,
-      codes,
+      ...done,
       serves: await ask(manager.port).then(
         () => 'yes',
         error => error.code,

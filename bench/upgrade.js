@@ -1,17 +1,15 @@
 /** Another master takes the place of the one that runs, under load; nginx, which has the same by USR2 and QUIT, beside it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromDebian } from '../faults/lib/debian.js';
 import { alive } from '../faults/lib/proc.js';
 import { until } from '../faults/lib/until.js';
 import { ask, endManager, startManager } from './lib/managers.js';
 import { againIn1000, startClients } from './lib/mixed-clients.js';
+import { nginxPlace } from './lib/nginx.js';
+import { oneAfterTheOther } from './lib/rounds.js';
 import { runAlone, target } from './lib/row.js';
 import { spread, table } from './lib/stats.js';
-import { freePort } from './lib/subject.js';
 
 /** Milliseconds that anything may take. */
 const LONGEST = 20_000;
@@ -25,26 +23,22 @@ async function fact(what, check) {
 
 /** nginx with a constant answer; `upgrade()` resolves when the old master has gone. */
 async function startNginx() {
-  const program = await fromDebian(['nginx'], 'usr/sbin/nginx');
-  if (program === undefined) return undefined;
-  const directory = mkdtempSync(path.join(tmpdir(), 'brood-bench-nginx-'));
-  const port = await freePort();
-  const pidFile = path.join(directory, 'nginx.pid');
-  const config = path.join(directory, 'nginx.conf');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${directory}/${name};`).join(' ');
+  const place = await nginxPlace();
+  if (place === undefined) return undefined;
+  const { port, pidFile } = place;
   writeFileSync(
-    config,
-    `worker_processes ${WORKERS}; pid ${pidFile}; error_log ${directory}/log; events { worker_connections 512; }
-http { access_log off; ${temporary} server { listen 127.0.0.1:${port}; location / { return 200 ok; } } }\n`,
+    place.config,
+    `worker_processes ${WORKERS}; ${place.main} events { worker_connections 512; }
+http { access_log off; ${place.temporary} server { listen 127.0.0.1:${port}; location / { return 200 ok; } } }\n`,
   );
-  const line = ['-c', config, '-e', path.join(directory, 'log'), '-p', directory];
+  const [program, ...line] = place.words;
   await new Promise((resolve, reject) => spawn(program, line, { stdio: 'ignore' }).once('error', reject).once('close', resolve));
   const pidIn = file => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
   const masters = () => [pidFile, `${pidFile}.oldbin`].map(pidIn).filter(pid => pid > 0 && alive(pid));
   const end = async () => {
     for (const pid of masters()) process.kill(pid, 'SIGTERM');
     await fact('nginx to end', () => masters().length === 0);
-    rmSync(directory, { recursive: true, force: true });
+    place.remove();
   };
   try {
     await fact('nginx to answer', () => ask(port).catch(() => undefined));
@@ -85,16 +79,9 @@ async function startBrood(settings) {
 /** Upgrades one after the other under load; what came of the requests, by kind. */
 async function upgrades(subject, count, kinds) {
   const clients = startClients(subject.port, kinds);
-  const took = [];
-  const codes = [];
   await sleep(1000);
-  for (let round = 0; round < count; round++) {
-    const done = await subject.upgrade();
-    took.push(done.took);
-    codes.push(done.code);
-    await sleep(500);
-  }
-  return { tallies: await clients.stop(), took, codes };
+  const done = await oneAfterTheOther(count, () => subject.upgrade());
+  return { tallies: await clients.stop(), ...done };
 }
 
 function rowsOf(name, { tallies, took, codes }) {

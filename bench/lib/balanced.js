@@ -1,12 +1,11 @@
 /** Plain instances, and the two balancers in front of them: the router of Brood, and nginx. */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fromDebian } from '../../faults/lib/debian.js';
 import { until } from '../../faults/lib/until.js';
+import { nginxPlace } from './nginx.js';
 import { cpuOf } from './process-tree.js';
 import { benchDirectory, root } from './settings.js';
 import { freePort } from './subject.js';
@@ -90,23 +89,19 @@ export async function startRouter(cpu) {
 
 /** nginx with one worker and the same rules: fewest connections, kept open, no buffering. `undefined` where it cannot be had. */
 export async function startNginx(cpu, ports) {
-  const program = await fromDebian(['nginx'], 'usr/sbin/nginx');
-  if (program === undefined) return undefined;
-  const directory = mkdtempSync(path.join(tmpdir(), 'brood-bench-nginx-'));
-  const port = await freePort();
-  const pidFile = path.join(directory, 'nginx.pid');
-  const config = path.join(directory, 'nginx.conf');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(name => `${name}_temp_path ${directory}/${name};`).join(' ');
+  const place = await nginxPlace();
+  if (place === undefined) return undefined;
+  const { port, pidFile } = place;
   const forwarded = ['For $proxy_add_x_forwarded_for', 'Proto $scheme', 'Host $host', 'Port $server_port'].map(one => `proxy_set_header X-Forwarded-${one};`);
   writeFileSync(
-    config,
-    `worker_processes 1; pid ${pidFile}; error_log ${directory}/log; daemon off; events { worker_connections 4096; }
-http { access_log off; ${temporary} keepalive_requests 1000000000;
+    place.config,
+    `worker_processes 1; ${place.main} daemon off; events { worker_connections 4096; }
+http { access_log off; ${place.temporary} keepalive_requests 1000000000;
 upstream web { least_conn; keepalive 256; keepalive_requests 1000000000; ${ports.map(one => `server 127.0.0.1:${one};`).join(' ')} }
 server { listen 127.0.0.1:${port}; location / { proxy_pass http://web; proxy_http_version 1.1; proxy_buffering off; proxy_set_header Connection "";
 proxy_set_header Host $http_host; ${forwarded.join(' ')} } } }\n`,
   );
-  const command = [...(cpu === undefined ? [] : ['taskset', '-c', cpu]), program, '-c', config, '-e', path.join(directory, 'log'), '-p', directory];
+  const command = [...(cpu === undefined ? [] : ['taskset', '-c', cpu]), ...place.words];
   const child = kept(spawn(command[0], command.slice(1), { stdio: 'ignore' }));
   const answers = () => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status === 200);
   if ((await until(() => existsSync(pidFile) && answers().catch(() => undefined), 10_000)) === undefined) throw new Error('nginx does not answer');
@@ -118,7 +113,7 @@ proxy_set_header Host $http_host; ${forwarded.join(' ')} } } }\n`,
     tell: () => {},
     end() {
       process.kill(pid, 'SIGTERM');
-      child.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+      child.once('exit', place.remove);
     },
   };
 }

@@ -6,7 +6,8 @@ import { root } from './settings.js';
 
 export const TOOLS = ['brood', 'foreman', 'honcho'];
 
-const isThere = name => {
+/** Whether there is such a program here. */
+export const isThere = name => {
   try {
     execFileSync('/bin/sh', ['-c', `command -v ${name}`], { stdio: 'ignore' });
     return true;

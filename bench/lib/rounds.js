@@ -1,4 +1,5 @@
 /** Runs the implementations of a row in turn, round by round, so that whatever else the machine does meets all of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Starts each of `names` with `start(name)`; one that does not start is reported and left out. */
 export async function startAll(names, settings, start) {
@@ -43,4 +44,16 @@ export async function inTurn(subjects, settings, measure, { warmup = true, round
 /** Stops all of `subjects` (a Map of what has a `stop`). */
 export async function stopAll(subjects) {
   await Promise.all([...subjects.values()].map(subject => subject.stop()));
+}
+
+/** `change()` so many times, half a second apart: how long each took, and with which code it ended. */
+export async function oneAfterTheOther(count, change) {
+  const [took, codes] = [[], []];
+  for (let round = 0; round < count; round++) {
+    const done = await change();
+    took.push(done.took);
+    codes.push(done.code);
+    await sleep(500);
+  }
+  return { took, codes };
 }

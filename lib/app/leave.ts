@@ -1,5 +1,6 @@
 /** How this process goes: take nothing new, finish what has begun, run the hooks, flush the mail, end. */
 import { trace } from '../trace.ts';
+import { counted } from '../policy/plural.ts';
 import type { ChildError } from '../model.ts';
 import type { ToChild } from '../protocol.ts';
 import { closeServers, drainServers } from './drain.ts';
@@ -116,7 +117,7 @@ export class Leave {
     const { cut } = await drained;
     // Without a master nobody else ends hooks that hang.
     if (by === 'orphaned') setTimeout(() => this.exit(code), this.#hooksTimeout).unref();
-    if (cut > 0) this.#duties.report(`${cut === 1 ? '1 connection was' : `${cut} connections were`} still open, and cut`);
+    if (cut > 0) this.#duties.report(`${counted(cut, 'connection was', 'connections were')} still open, and cut`);
     await this.#attempt(this.#duties.close);
     await this.#attempt(this.#duties.flush);
     await everythingTold();

@@ -18,7 +18,7 @@ import { baseDirOf } from './client.ts';
 import type { Given } from './command.ts';
 import { hasColour } from './render/colours.ts';
 import { jsonLogLine, LogRenderer } from './render/log-line.ts';
-import type { LogForm } from './render/log-line.ts';
+import type { LogLook } from './render/log-line.ts';
 import { say } from './tell.ts';
 
 /** So many lines where nothing says how many, nor since when. */
@@ -106,7 +106,7 @@ async function fromMaster(baseDir: string, words: readonly string[], params: URL
   return { items: client.lines(`/v1/logs?${params.toString()}`, signal) as Items, names, types };
 }
 
-function formOf(given: Given, { names, types }: Found): LogForm {
+function formOf(given: Given, { names, types }: Found): LogLook {
   const terminal = process.stdout.isTTY;
   const { timestamps } = given;
   return {

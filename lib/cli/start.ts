@@ -11,6 +11,7 @@ import { speakOf, timeoutOf } from './client.ts';
 import type { Running } from '../cluster/launch.ts';
 import { BroodError } from '../errors.ts';
 import { ROUTER } from '../formation/router-spec.ts';
+import { counted } from '../policy/plural.ts';
 import type { Given } from './command.ts';
 import { Progress, withProgress } from './progress.ts';
 import { took } from './render/units.ts';
@@ -21,12 +22,10 @@ import { say } from './tell.ts';
 
 const isWorker = ({ type, ready }: InstanceStatus): boolean => type !== 'agent' && type !== ROUTER && ready;
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 /** What of it runs: the agent and the workers of a cluster, or the instances of process types. */
 function runningOf({ app, items }: Status): string {
   const ready = items.filter(isWorker).length;
-  if (app.address === undefined) return counted(ready, 'process').replace('processs', 'processes');
+  if (app.address === undefined) return counted(ready, 'process', 'processes');
   return `${items.some(({ type }) => type === 'agent') ? 'agent and ' : ''}${counted(ready, 'worker')}`;
 }
 
@@ -40,8 +39,23 @@ function tellReady(status: Status, where: string, milliseconds: number): void {
   if (stopped.length > 0) say(`Stopped by hand before, and so still: ${stopped.join(', ')}.  brood start ${stopped.join(' ')}`);
 }
 
+/** How a master is started: by whom, and who hears of it. */
+interface Situation {
+  /** Somebody sits before it: it is no daemon, nor a service of systemd. */
+  readonly isAttended: boolean;
+  readonly isBackground: boolean;
+  readonly isDaemon: boolean;
+  readonly predecessor: Predecessor | undefined;
+}
+
+function situationOf(predecessor: Predecessor | undefined): Situation {
+  const isBackground = isInBackground();
+  const isDaemon = isBackground || predecessor?.legacy.daemon === true;
+  return { isAttended: !isDaemon && process.env['NOTIFY_SOCKET'] === undefined, isBackground, isDaemon, predecessor };
+}
+
 /** Resolves with the exit code when the application has ended. */
-async function inForeground(said: StartInput, isBackground: boolean, predecessor: Predecessor | undefined): Promise<number> {
+async function inForeground(said: StartInput, { isAttended, isBackground, isDaemon, predecessor }: Situation): Promise<number> {
   const { input } = said;
   const began = process.uptime();
   const onEvent = (event: ControlEvent): void => {
@@ -51,14 +65,11 @@ async function inForeground(said: StartInput, isBackground: boolean, predecessor
       say('Stopping: what has begun is finished. Once more ends at once.');
     }
   };
-  const daemon = isBackground || predecessor?.legacy.daemon === true;
-  const shown = daemon ? undefined : said.shown;
-  const statusOfSignals = daemon || process.env['NOTIFY_SOCKET'] !== undefined ? undefined : !said.zeroOnSignal;
   const master: Master = new Master({
-    daemon,
+    daemon: isDaemon,
     predecessor,
-    shown,
-    statusOfSignals,
+    shown: isDaemon ? undefined : said.shown,
+    statusOfSignals: isAttended ? !said.zeroOnSignal : undefined,
     release: said.release && predecessor === undefined,
     readPlan: variables => readPlan(input, variables),
     onEvent,
@@ -130,17 +141,16 @@ export async function start(words: readonly string[], given: Given): Promise<num
   if (started !== undefined) return started;
   const { daemon, ...flags } = given;
   if (daemon === true) {
-    const { input, shown } = startInputOf(words, flags, false);
+    const { input, shown } = await startInputOf(words, flags, false);
     if (shown.asked)
       say('--quiet, --no-prefix, --timestamps and --json are for the foreground: in the background files keep everything, and brood logs shows it.');
     return inBackground(input.options.baseDir ?? process.cwd());
   }
-  const isBackground = isInBackground();
+  const situation = situationOf(predecessor);
   try {
-    const said = startInputOf(words, flags, !isBackground && predecessor?.legacy.daemon !== true);
-    return await inForeground(said, isBackground, predecessor);
+    return await inForeground(await startInputOf(words, flags, situation.isAttended), situation);
   } catch (error) {
-    if (isBackground || predecessor !== undefined) await failed(error);
+    if (situation.isBackground || predecessor !== undefined) await failed(error);
     throw error;
   }
 }

@@ -1,14 +1,17 @@
 /** The word after a command that starts something: a directory, or a file that listens by itself. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ClusterOptions } from '../cluster/option-table.ts';
 import { BroodError } from '../errors.ts';
 import { CONFIG_FILES } from '../daemon/config-names.ts';
 import { findConfig } from '../daemon/config-find.ts';
 import { findFormation, formationAt } from '../daemon/formation-find.ts';
-import { isProcfileName } from '../daemon/procfile.ts';
+import type { FoundFormation } from '../daemon/formation-find.ts';
+import { isProcfileName, procfileText, readingOf } from '../daemon/procfile.ts';
 import type { Input } from '../daemon/read-plan.ts';
+import type { Profile } from '../formation/procfile/profile.ts';
 import { nearest } from '../policy/nearest.ts';
+import { pattern } from '../policy/target.ts';
 import type { Given } from './command.ts';
 import { formationGiven } from './formation-flags.ts';
 import type { FormationGiven } from './formation-flags.ts';
@@ -52,11 +55,13 @@ export interface StartInput extends FormationGiven {
 /** `Procfile.dev`, `app_desc.yaml`, `ecosystem.config.js` */
 const isFormationName = (file: string): boolean => isProcfileName(file) || formationAt(file).kind !== 'procfile';
 
-/** Whether a word is a type of what runs in this directory: of its Procfile also where a directory is called like that. */
-function isTypeHere(word: string): boolean {
-  const found = findFormation(process.cwd());
-  if (!existsSync(word)) return (found ?? findConfig(process.cwd())) !== undefined;
-  return found?.kind === 'procfile' && new RegExp(`^[ \\t]*${word.replaceAll(/[*?]/g, '.')}[ \\t]*:`, 'm').test(readFileSync(found.file, 'utf8'));
+/** Whether words are types of what runs in this directory: of its Procfile also where a directory is called like that. */
+async function areTypesHere(words: readonly string[], found: FoundFormation | undefined, profile: Profile | undefined): Promise<boolean> {
+  const there = words.filter(word => existsSync(word));
+  if (there.length === 0) return (found ?? findConfig(process.cwd())) !== undefined;
+  if (found?.kind !== 'procfile') return false;
+  const { entries } = await readingOf(await procfileText(found.file), { ...(profile === undefined ? {} : { profile }), lenient: true });
+  return there.every(word => entries.some(({ name }) => pattern(word).test(name)));
 }
 
 /** Where the application is that is started. */
@@ -65,14 +70,15 @@ function directoryOf([word]: readonly string[]): string {
   return stat?.isDirectory() === true ? resolve(word ?? '.') : process.cwd();
 }
 
-/** The words after `brood start`: one directory or file; or, in a directory with a Procfile, types of it. */
-export function startInputOf(words: readonly string[], given: Given, attended: boolean): StartInput {
-  const isOfProcfile = typeof given['procfile'] === 'string' || findFormation(directoryOf(words))?.kind === 'procfile';
-  // Under systemd nobody sits before it.
-  const said = formationGiven(given, { attended: attended && process.env['NOTIFY_SOCKET'] === undefined, isOfProcfile });
-  const { file } = said.formation;
+/** The words after `brood start`: one directory or file; or, in a directory with a Procfile, types of it. `attended`: somebody sits before it. */
+export async function startInputOf(words: readonly string[], given: Given, attended: boolean): Promise<StartInput> {
+  const [directory, here] = [directoryOf(words), process.cwd()];
+  const found = typeof given['procfile'] === 'string' ? undefined : findFormation(directory);
+  const said = formationGiven(given, { attended, isOfProcfile: typeof given['procfile'] === 'string' || found?.kind === 'procfile' });
+  const { file, profile } = said.formation;
   const named = file === undefined ? undefined : resolve(file);
-  const isTypes = words.length > 0 && words.every(word => TYPE.test(word) && (named !== undefined || isTypeHere(word)));
+  const isWords = words.length > 0 && words.every(one => TYPE.test(one));
+  const isTypes = isWords && (named !== undefined || (await areTypesHere(words, directory === here ? found : findFormation(here), profile)));
   const [word] = words;
   if (named !== undefined && !isTypes && words.length > 0) throw new UsageError(`beside -f FILE there are names of process types, got ${words.join(' ')}`);
   if (!isTypes && word !== undefined && isFormationName(word)) return withFile(said, resolve(word), words.slice(1));

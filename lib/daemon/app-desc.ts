@@ -6,10 +6,11 @@ import { precedenceOf } from '../formation/app-desc/precedence.ts';
 import type { ProcfileEntry } from '../formation/app-desc/precedence.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
+import { remarkBlocks } from '../formation/remark-blocks.ts';
 import type { ReadAppDesc, ReadOptions } from '../formation/app-desc/read.ts';
 import type { AppDescription } from '../formation/app-desc/types.ts';
-import { sourceFrame } from '../policy/source-frame.ts';
-import { inWords, shownPath } from './config-place.ts';
+import { counted } from '../policy/plural.ts';
+import { shownPath } from './config-place.ts';
 
 /** What was read, and the text that it was read from. */
 export interface InspectedAppDesc extends ReadAppDesc {
@@ -45,22 +46,25 @@ export async function inspectAppDesc(file: string, options: ReadOptions): Promis
   return { ...readAppDesc(text, options), text };
 }
 
-/** Place, message, line with a caret, and what to do. */
-function block(file: string, text: string, { level, message, remedy, line, column }: Remark): string {
-  const place = inWords({ file, ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) });
-  const frame = line === undefined || text === '' ? [] : sourceFrame(text.replace(/^\uFEFF/, ''), { line, ...(column === undefined ? {} : { column }) }, 0);
-  return [`${place}: ${level === 'warning' ? 'warning: ' : ''}${message}`, ...frame, `  ${remedy}`].join('\n');
-}
+/** Beside mistakes, a warning says that it is one. */
+const named = (remark: Remark): Remark => (remark.level === 'warning' ? { ...remark, message: `warning: ${remark.message}` } : remark);
 
 /** One error that tells of all that keep a description from being run. */
 export function appDescError(file: string, text: string, remarks: readonly Remark[]): BroodError {
   const errors = remarks.filter(({ level }) => level === 'error');
   const [first] = errors;
-  const mistakes = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`;
   // What is missing may be what is misspelt.
   const told = remarks.filter(({ level }) => level !== 'note');
-  const frame = `\n${told.map(one => block(file, text, one)).join('\n\n')}\n`;
-  return new BroodError('BROOD_APP_DESC', { file: shownPath(file), mistakes, count: errors.length, line: first?.line, column: first?.column, frame });
+  const shown = shownPath(file);
+  const frame = `\n${remarkBlocks(shown, text, told.map(named)).join('\n\n')}\n`;
+  return new BroodError('BROOD_APP_DESC', {
+    file: shown,
+    mistakes: counted(errors.length, 'mistake'),
+    count: errors.length,
+    line: first?.line,
+    column: first?.column,
+    frame,
+  });
 }
 
 export interface LoadOptions extends ReadOptions {

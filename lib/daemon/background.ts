@@ -1,9 +1,10 @@
 /** `-d`: the master goes into the background, and whoever has started it is told how that went, before and not after it has let go. */
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { startDetached } from '../child/detached.ts';
 import { BroodError } from '../errors.ts';
 import type { ControlEvent, Identity, Problem, Status } from './api.ts';
+import { lastWords } from './last-words.ts';
 import { makePlaces } from './places.ts';
 import { isProblem, problemOf, RemoteError } from './problem.ts';
 import { trimming } from './trim.ts';
@@ -56,9 +57,6 @@ export function wordOf(message: unknown): Word | undefined {
   return message.starting as Word;
 }
 
-/** So many of the last bytes that a master wrote before it ended are shown. */
-const LAST_WORDS = 4096;
-
 export interface BackgroundOptions {
   readonly baseDir: string;
   /** The words after `node`. */
@@ -92,8 +90,7 @@ export async function startInBackground({ baseDir, args, onEvent, signal }: Back
     });
     // Only its end is the end of its start: what it has to take down is down then.
     void master.ended.then(how => {
-      const lastLines = readFileSync(file).subarray(before).subarray(-LAST_WORDS).toString().trimEnd();
-      reject(problem === undefined ? new BroodError('BROOD_DAEMON_FAILED', { how, lastLines }) : new RemoteError(problem));
+      reject(problem === undefined ? new BroodError('BROOD_DAEMON_FAILED', { how, lastLines: lastWords(file, before) }) : new RemoteError(problem));
     });
   });
   try {

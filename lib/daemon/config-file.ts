@@ -1,8 +1,6 @@
 /** The configuration file of an application: read, with all that is wrong with it, and compared. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
-import { difference } from '../formation/config/difference.ts';
-import type { Change } from '../formation/config/difference.ts';
 import type { Path } from '../formation/config/tree.ts';
 import { inOwnWords } from '../formation/config/written.ts';
 import { validate } from '../formation/config/validate.ts';
@@ -15,7 +13,6 @@ import { parseText, readSource, Source } from './config-source.ts';
 import { CONFIG, configAgrees } from './config-table.ts';
 import type { Config, ConfigContext } from './config-types.ts';
 
-export type { Change } from '../formation/config/difference.ts';
 export type { ConfigPlace } from './config-place.ts';
 
 /** A configuration, and where each part of it comes from. */
@@ -93,9 +90,3 @@ export async function readConfigText(path: string, text: string): Promise<Loaded
   if (loaded === undefined) throw together(path, errors);
   return { ...loaded, sources: () => ({ file: path }) };
 }
-
-/** What has changed, key by key: secrets are masked, of environment variables there is only the name. Both are `written` of a configuration. */
-export const diffConfig: (before: LoadedConfig['written'], after: LoadedConfig['written']) => readonly Change[] = difference;
-
-/** The directory that the paths in a configuration file are relative to. */
-export const baseOf = ({ path }: Pick<LoadedConfig, 'path'>): string => dirname(path);

@@ -79,6 +79,14 @@ function find(routes: readonly Route[], method: string, path: string): Found | u
   return undefined;
 }
 
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  try {
+    return new URL(url, 'http://localhost');
+  } catch {
+    throw new BroodError('BROOD_CONTROL_REQUEST', { reason: 'its target is no path' });
+  }
+}
+
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
@@ -166,7 +174,7 @@ export class ControlServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('brood-api-version', String(API_VERSION));
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = urlOf(request);
     const found = find(this.#routes, request.method ?? 'GET', url.pathname);
     if (found === undefined) throw new BroodError('BROOD_CONTROL_UNKNOWN', { method: request.method, path: url.pathname });
     const gone = new AbortController();

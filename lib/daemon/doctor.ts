@@ -44,7 +44,7 @@ function memory(): NonNullable<Facts['memory']> {
   return { limit: max === undefined || max > 2 ** 60 ? undefined : max, available: available === undefined ? freemem() : available * 1024 };
 }
 
-function processes(): Facts['processes'] {
+function processes(): NonNullable<Facts['processes']> {
   const max = numberOf(group('pids.max', { controller: 'pids', name: 'pids.max' }));
   const used = numberOf(group('pids.current', { controller: 'pids', name: 'pids.current' })) ?? 0;
   const own = limit('Max processes')?.soft ?? Infinity;
@@ -56,7 +56,7 @@ function processes(): Facts['processes'] {
 /** The nearest directory that is there. */
 const nearestDirectory = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearestDirectory(dirname(path)));
 
-function disk(baseDir: string): Facts['disk'] {
+function disk(baseDir: string): NonNullable<Facts['disk']> {
   const directory = nearestDirectory(candidates(baseDir)[0]?.logs ?? baseDir);
   const { bavail, bsize, blocks, ffree, files } = statfsSync(directory);
   // A file system without a table of files has room for any number.
@@ -113,18 +113,16 @@ export async function gather(settings: Settings, dropsRoot: boolean): Promise<Fa
   const files = limit('Max open files');
   const heldPort = await heldPortOf(settings, client);
   return {
-    node: { version: process.versions.node, typescript: Reflect.has(process.features, 'typescript') && Boolean(Reflect.get(process.features, 'typescript')) },
-    usesTypescript: [settings.script ?? '', ...readdirSync(clusterDir), ...readdirSync(baseDir)].some(
-      name => /^(?:app|agent|brood\.config)\.m?ts$|\.m?ts$/.test(name) && !name.endsWith('.d.ts'),
-    ),
+    node: { version: process.versions.node, typescript: Boolean(Reflect.get(process.features, 'typescript')) },
+    usesTypescript: [settings.script ?? '', ...readdirSync(clusterDir), ...readdirSync(baseDir)].some(name => /\.m?ts$/.test(name) && !name.endsWith('.d.ts')),
     hasJiti: canResolve('jiti', clusterDir) || canResolve('jiti', fileURLToPath(ownDirectory)),
     nodeEnv: process.env['NODE_ENV'],
     workers,
     cores: usableCores(),
     ...(files === undefined ? {} : { files }),
     memory: memory(),
-    ...(process.platform === 'linux' ? { processes: processes() ?? { limit: Infinity, used: 0 } } : {}),
-    disk: disk(baseDir) ?? { directory: baseDir, free: Infinity, size: Infinity, freeFiles: Infinity },
+    ...(process.platform === 'linux' ? { processes: processes() } : {}),
+    disk: disk(baseDir),
     clock: {
       now: Date.now() / 1000,
       newest: statSync(new URL('index.js', ownDirectory)).mtimeMs / 1000,

@@ -31,7 +31,7 @@ export class EventBus {
     }
   }
 
-  /** Events of these kinds (default: all) from the first call of next() on, until `signal` fires. */
+  /** Events of these kinds (default: all) from now on, until `signal` fires. */
   listen(kinds: readonly string[] | undefined, signal: AbortSignal): AsyncIterable<ControlEvent> {
     const listener: Listener = { kinds: kinds === undefined ? undefined : new Set(kinds), waiting: [], missed: 0, wake: () => {} };
     this.#listeners.add(listener);

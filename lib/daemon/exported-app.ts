@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Probes } from '../care.ts';
 import { moduleIn } from '../formation/app-desc/precedence.ts';
 import type { ModuleDescription, ProcessDescription } from '../formation/app-desc/types.ts';
+import { OWN_CARE } from '../formation/config/cluster-agrees.ts';
 import type { SettledProcess } from '../formation/config/settled.ts';
 import { imageIn, platformNotes, platformOf } from '../formation/exporters/platform.ts';
 import type { ExportedApp, ExportedProcess } from '../formation/exporters/model.ts';
@@ -34,15 +35,7 @@ const RELEASE_GRACE = 5000;
 const RELEASES = new Set(['release', 'pre_release_hook', 'pre-release-hook']);
 /** What is not exported of a process type, for it means something under Brood's supervision alone. */
 const OWN = [
-  'cpuAffinity',
-  'nice',
-  'limits',
-  'canary',
-  'canaryTime',
-  'maxRequests',
-  'maxAge',
-  'maxMemory',
-  'restartCron',
+  ...OWN_CARE,
   'hangWarn',
   'hangKill',
   'onCrashLoop',

@@ -60,6 +60,8 @@ export class HealthPorts {
     const held = new Set([...next.values()].map(({ at }) => keyOf(at)));
     const inTheWay = surplus.filter(([, { address }]) => held.has(keyOf(address)));
     await Promise.all(inTheWay.map(([, { server }]) => server.close()));
+    // Should another one not open, these are opened again by the next who names them.
+    this.#open = new Map([...this.#open].filter(entry => !inTheWay.some(([key]) => key === entry[0])));
     const opened: [string, Open][] = [];
     try {
       for (const [key, { at, has }] of next) if (!this.#open.has(key)) opened.push([key, await this.#listen(at, has)]);

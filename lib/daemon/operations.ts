@@ -8,6 +8,7 @@ import type { Desired, Instance } from '../model.ts';
 import { scaled } from '../policy/scale.ts';
 import { restartError } from '../supervisor/failure.ts';
 import { rowsOf } from '../supervisor/revision.ts';
+import type { Revision } from '../supervisor/revision.ts';
 import { instanceName } from '../supervisor/names.ts';
 import { API_VERSION } from './api.ts';
 import type { Changed } from './api.ts';
@@ -64,19 +65,19 @@ export class Operations {
       const free = said.filter(([type]) => !this.#book.rules(type));
       return [...free, ...scaledByLoad(rowsWith(free), crew)];
     };
-    const work = crew.reload({
-      only: types,
-      canary: canaryTime ?? next.canaryTime,
-      revise: now => ({
-        ...now,
-        parts: parts.map(dress),
-        quantities: new Map([...now.quantities, ...quantitiesNow(), ...woken]),
-      }),
+    const revise = (now: Revision): Revision => ({
+      ...now,
+      parts: parts.map(dress),
+      quantities: new Map([...now.quantities, ...quantitiesNow(), ...woken]),
     });
+    // It holds also when nobody waits for it any more.
+    const carryThrough = async (): Promise<void> => {
+      await crew.reload({ only: types, canary: canaryTime ?? next.canaryTime, revise });
+      accept(next);
+      this.#book.release(woken.map(([type]) => type));
+    };
     const remedy = 'The old generation serves until the new one does; watch it: brood ps -w';
-    await inTime(work, timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload', timeout, remedy }));
-    accept(next);
-    this.#book.release(woken.map(([type]) => type));
+    await inTime(carryThrough(), timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload', timeout, remedy }));
     return { ...this.changed('reload', began), changes: changesOf(before, next) };
   }
 
@@ -122,10 +123,8 @@ export class Operations {
 
   #keep(forget: readonly string[] = []): void {
     const { ground, keep } = this.#theatre;
-    keep(
-      this.#book.state(type => ground.crew.quantity(type)),
-      forget,
-    );
+    const decided = this.#book.state(type => ground.crew.quantity(type));
+    keep(decided, forget);
   }
 
   /** One app worker more, or one less, and never none; written back when the configuration says so. */
@@ -140,10 +139,8 @@ export class Operations {
   async rest(): Promise<Changed> {
     const { crew } = this.#started().ground;
     const began = performance.now();
-    await this.#stopTypes(
-      crew.types.filter(type => type !== AGENT),
-      { rests: true },
-    );
+    const types = crew.types.filter(type => type !== AGENT);
+    await this.#stopTypes(types, { rests: true });
     return this.changed('stop', began);
   }
 

@@ -10,6 +10,7 @@ import { LogHub } from '../formation/log/hub.ts';
 import { MergedOutput } from '../formation/log/merged.ts';
 import { wantsColour } from '../policy/colour.ts';
 import { SYSTEM, typeOfName } from '../policy/log-line.ts';
+import { counted } from '../policy/plural.ts';
 import { matchTargets } from '../policy/target.ts';
 import { placeOf } from '../formation/remark-blocks.ts';
 import type { LoadedConfig } from './config-file.ts';
@@ -144,7 +145,7 @@ export function tellRemarks({ formation }: Plan, logger: Pick<MasterLogger, 'inf
   for (const remark of remarks) if (remark.level === 'warning') logger.warn(`${placeOf(file, remark)}: ${remark.message}. ${remark.remedy}`);
   for (const [rule, one, several] of FOLDED) {
     const count = remarks.filter(remark => remark.level === 'note' && remark.rule === rule).length;
-    if (count > 0) logger.info(`${file}: ${count} ${count === 1 ? one : several}; brood check tells which`);
+    if (count > 0) logger.info(`${file}: ${counted(count, one, several)}; brood check tells which`);
   }
 }
 

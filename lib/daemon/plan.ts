@@ -3,7 +3,8 @@ import type { Settings } from '../cluster/options.ts';
 import type { Meeting } from '../cluster/specs.ts';
 import type { EntryBoot } from '../entries.ts';
 import { difference } from '../formation/config/difference.ts';
-import type { Change, LoadedConfig } from './config-file.ts';
+import type { Change } from '../formation/config/difference.ts';
+import type { LoadedConfig } from './config-file.ts';
 import type { Formation } from './formation-input.ts';
 import type { Part } from '../supervisor/revision.ts';
 

@@ -12,18 +12,13 @@ import { remarkBlocks } from '../formation/remark-blocks.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
 import { nearest } from '../policy/nearest.ts';
+import { counted } from '../policy/plural.ts';
 import { shownPath } from './config-place.ts';
 
 export const PROCFILE = 'Procfile';
 
 /** `Procfile`, `Procfile.dev` */
 export const isProcfileName = (file: string): boolean => /^Procfile(?:[._-]|$)/.test(basename(file));
-
-/** The Procfile in a directory. */
-export function findProcfile(directory: string): string | undefined {
-  const file = resolve(directory, PROCFILE);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? file : undefined;
-}
 
 /** What there is instead. */
 function suggestionFor(file: string): string {
@@ -81,7 +76,7 @@ export function procfileError(file: string, text: string, remarks: readonly Rema
   const told = remarks.filter(({ level }) => level !== 'note');
   const shown = shownPath(file);
   const frame = `\n${remarkBlocks(shown, text, told).join('\n\n')}\n`;
-  return new BroodError('BROOD_PROCFILE', { file: shown, count: mistakes.length, mistakes: mistakes.length === 1 ? 'mistake' : 'mistakes', frame });
+  return new BroodError('BROOD_PROCFILE', { file: shown, count: mistakes.length, mistakes: counted(mistakes.length, 'mistake'), frame });
 }
 
 export interface LoadedProcfile extends Procfile {

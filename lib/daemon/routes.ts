@@ -121,8 +121,10 @@ export function routesOf({ operations, condition, metrics, status, inspect, even
     path: `/v1/${name}`,
     async run({ body: given }) {
       const body = new Body(given, [...known, 'wait']);
+      // Before anything begins: what is refused has changed nothing.
+      const waits = body.flag('wait', true);
       const work = run(body);
-      if (body.flag('wait', true)) return { json: await work };
+      if (waits) return { json: await work };
       // Whoever does not wait is not told; the master says in its log how it went.
       work.catch(failed);
       return { json: { apiVersion: API_VERSION, kind: 'Begun', what: name } };

@@ -1,19 +1,18 @@
 /** The new master of an upgrade, as the old one sees it: a process that says how far it is. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { FIRST_INHERITED, startDetached } from '../child/detached.ts';
 import type { Detached } from '../child/detached.ts';
 import { BroodError } from '../errors.ts';
 import type { Problem } from './api.ts';
 import { wordOf } from './background.ts';
 import type { Word } from './background.ts';
+import { lastWords } from './last-words.ts';
 import { LEGACY_VERSION } from './legacy.ts';
 import type { Legacy, ToSuccessor } from './legacy.ts';
 import { SUCCESSOR_VARIABLE } from './predecessor.ts';
 import { trimming } from './trim.ts';
 import { isProblem } from './problem.ts';
 
-/** So many of the last bytes that it wrote before it ended are shown. */
-const LAST_WORDS = 4096;
 const STANDARD_ERROR = 2;
 /** The words of this process may name paths that begin there. */
 const STARTED_IN = process.cwd();
@@ -22,20 +21,7 @@ const STARTED_IN = process.cwd();
 function listenToErrors(): () => string {
   try {
     const stat = fstatSync(STANDARD_ERROR);
-    if (!stat.isFile()) return () => '';
-    return () => {
-      const fd = openSync(`/proc/self/fd/${STANDARD_ERROR}`, 'r');
-      try {
-        const from = Math.max(stat.size, fstatSync(fd).size - LAST_WORDS);
-        const bytes = Buffer.alloc(LAST_WORDS);
-        return bytes
-          .subarray(0, readSync(fd, bytes, 0, LAST_WORDS, from))
-          .toString()
-          .trimEnd();
-      } finally {
-        closeSync(fd);
-      }
-    };
+    return stat.isFile() ? () => lastWords(`/proc/self/fd/${STANDARD_ERROR}`, stat.size) : () => '';
   } catch {
     return () => '';
   }

@@ -1,4 +1,5 @@
 /** Counts lines that could not be written, and says so once when writing works again. */
+import { counted } from '../policy/plural.ts';
 
 const timeOf = (at: number): string => new Date(at).toISOString();
 
@@ -31,7 +32,7 @@ export class Loss {
     const lines = this.#lines;
     if (lines === 0) return undefined;
     this.#lines = 0;
-    return `${lines === 1 ? '1 line was' : `${lines} lines were`} lost between ${timeOf(this.#since)} and ${timeOf(Date.now())} because ${this.#reason}`;
+    return `${counted(lines, 'line was', 'lines were')} lost between ${timeOf(this.#since)} and ${timeOf(Date.now())} because ${this.#reason}`;
   }
 }
 

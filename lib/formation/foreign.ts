@@ -24,7 +24,7 @@ export type Variables = Readonly<Record<string, Scalar>>;
 export const isScalar = (value: unknown): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
 /** What can be the name of a variable. */
-const NAME = /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][\w.()-]{0,254}$/;
+export const VARIABLE = /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][\w.()-]{0,254}$/;
 
 /** `{ A: 1 }`, or `['A=1']`; a name alone has no value. */
 export function pairsOf(value: unknown): readonly (readonly [string, Scalar | undefined])[] {
@@ -36,7 +36,9 @@ export function pairsOf(value: unknown): readonly (readonly [string, Scalar | un
     : isRecord(value)
       ? Object.entries(value)
       : [];
-  return pairs.flatMap(([name, one]) => (NAME.test(name) && (isScalar(one) || one === undefined || one === null) ? [[name, one ?? undefined] as const] : []));
+  return pairs.flatMap(([name, one]) =>
+    VARIABLE.test(name) && (isScalar(one) || one === undefined || one === null) ? [[name, one ?? undefined] as const] : [],
+  );
 }
 
 const PLAIN = /^[\w.-]{1,60}$/;
@@ -121,31 +123,3 @@ export class Foreign {
 
 /** A name, as it may stand in a sentence. */
 export const named = (name: string): string => (PLAIN.test(name) ? name : JSON.stringify(name.slice(0, 60)));
-
-/** An edge of the order of starting: who waits for whom. */
-export interface Edge {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Those edges that make no circle, in their order: what waits for itself would never start. */
-export function withoutCircles(edges: readonly Edge[]): { readonly kept: readonly Edge[]; readonly cut: readonly Edge[] } {
-  const next = new Map<string, Set<string>>();
-  const reaches = (start: string, goal: string): boolean => {
-    const seen = new Set([start]);
-    for (const one of seen) {
-      if (one === goal) return true;
-      for (const further of next.get(one) ?? []) seen.add(further);
-    }
-    return false;
-  };
-  const [kept, cut]: [Edge[], Edge[]] = [[], []];
-  for (const edge of edges) {
-    if (reaches(edge.to, edge.from)) cut.push(edge);
-    else {
-      kept.push(edge);
-      next.set(edge.from, (next.get(edge.from) ?? new Set()).add(edge.to));
-    }
-  }
-  return { kept, cut };
-}

@@ -5,8 +5,9 @@ import { isRecord } from '../policy/rules.ts';
 import { probesOf, restartOf } from './compose-care.ts';
 import { COMPOSE, COMPOSE_TOP } from './compose-keys.ts';
 import { commandOf, runOf } from './compose-service.ts';
-import { Foreign, named, withoutCircles } from './foreign.ts';
-import type { Edge } from './foreign.ts';
+import { Foreign } from './foreign.ts';
+import { orderOf } from './import-order.ts';
+import type { Wait } from './import-order.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
 
@@ -16,25 +17,19 @@ const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string
   service_completed_successfully: ['changed', 'after: it is waited for until that one runs, not until it has ended'],
 };
 
-/** The services that one waits for: a list, or an object with conditions. */
-function waitedFor(service: Foreign): readonly (readonly [string, string])[] {
+/** The services that one waits for, and until when: a list, or an object with conditions. */
+function dependenciesOf(service: Foreign): readonly (readonly [name: string, condition: string])[] {
   const given = service.get('depends_on');
   if (Array.isArray(given)) return given.filter(name => typeof name === 'string').map(name => [name, 'service_started']);
   if (!isRecord(given)) return [];
   return Object.entries(given).map(([name, one]) => [name, isRecord(one) && typeof one['condition'] === 'string' ? one['condition'] : 'service_started']);
 }
 
-/** The edges between services that are taken over, with a word about each. */
-function edgesOf(service: Foreign, taken: ReadonlySet<string>): readonly Edge[] {
-  const edges = waitedFor(service).flatMap(([name, condition]) => {
+const waitsOf = (service: Foreign): readonly Wait[] =>
+  dependenciesOf(service).map(([name, condition]) => {
     const [outcome, note] = (Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined) ?? ['changed', 'after'];
-    const isHere = taken.has(name);
-    service.add(`depends_on.${named(name)}`, isHere ? outcome : 'unsupported', isHere ? note : 'it is none of these processes: start it by itself');
-    return isHere ? [{ from: service.name, to: name }] : [];
+    return { name, outcome, note };
   });
-  service.tell('depends_on', 'mapped', 'after');
-  return edges;
-}
 
 /**
  * The configuration file that says what a docker-compose.yml says.
@@ -51,10 +46,13 @@ export function importCompose(given: unknown, { file }: Origin): Imported {
   });
   const taken = new Set(runnable.map(({ service }) => service.name));
   const types = freeTypes([...taken]);
-  const { kept, cut } = withoutCircles(runnable.flatMap(({ service }) => edgesOf(service, taken)));
-  for (const { from, to } of cut) all.find(({ name }) => name === from)?.add(`depends_on.${named(to)}`, 'unsupported', 'they wait for each other');
+  const order = orderOf(
+    runnable.map(({ service }) => service),
+    waitsOf,
+    'it is none of these processes: start it by itself',
+  );
   const processes = runnable.map(({ service, command }): readonly [string, Fields] => {
-    const after = [...new Set(kept.filter(({ from }) => from === service.name).flatMap(({ to }) => types.get(to) ?? []))];
+    const after = (order.get(service.name) ?? []).flatMap(name => types.get(name) ?? []);
     const fields = { command, ...runOf(service), ...(after.length === 0 ? {} : { after }), ...probesOf(service), ...restartOf(service) };
     return [types.get(service.name) ?? service.name, fields];
   });

@@ -6,7 +6,7 @@ import type { Json } from './config/spell.ts';
 import { commented, linesOf, textOf, typeName } from './imported.ts';
 import type { Fields, Imported, Note, Origin } from './imported.ts';
 import { Pm2App, variablesOf } from './pm2-app.ts';
-import type { Variables } from './pm2-app.ts';
+import type { Variables } from './foreign.ts';
 import { careOf, commandOf, endOf, isNode, logsOf, nodeOf } from './pm2-mapping.ts';
 
 export type { Imported, Note, Origin } from './imported.ts';

@@ -2,8 +2,9 @@
 import { basename } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { isRecord } from '../policy/rules.ts';
-import { Foreign, named, withoutCircles } from './foreign.ts';
-import type { Edge } from './foreign.ts';
+import { Foreign } from './foreign.ts';
+import { orderOf } from './import-order.ts';
+import type { Wait } from './import-order.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
 import { PROCESS_COMPOSE, PROCESS_COMPOSE_TOP } from './process-compose-keys.ts';
@@ -19,19 +20,14 @@ const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string
   process_completed_successfully: ['changed', ENDED],
 };
 
-/** The processes that one waits for, with a word about each. */
-function edgesOf(process: Foreign, taken: ReadonlySet<string>): readonly Edge[] {
+function waitsOf(process: Foreign): readonly Wait[] {
   const given = process.get('depends_on');
-  const edges = (isRecord(given) ? Object.entries(given) : []).flatMap(([name, one]) => {
+  return (isRecord(given) ? Object.entries(given) : []).map(([name, one]) => {
     const condition = isRecord(one) ? one['condition'] : undefined;
     const known = typeof condition === 'string' && Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined;
     const [outcome, note] = known ?? ['changed', 'after'];
-    const isHere = taken.has(name);
-    process.add(`depends_on.${named(name)}`, isHere ? outcome : 'unsupported', isHere ? note : 'it is none of these processes');
-    return isHere ? [{ from: process.name, to: name }] : [];
+    return { name, outcome, note };
   });
-  process.tell('depends_on', 'mapped', 'after');
-  return edges;
 }
 
 const fieldsOf = (process: Foreign, command: string, after: readonly string[]): Fields => ({
@@ -61,10 +57,13 @@ export function importProcessCompose(given: unknown, { file }: Origin): Imported
   });
   const taken = new Set(runnable.map(({ process }) => process.name));
   const types = freeTypes([...taken]);
-  const { kept, cut } = withoutCircles(runnable.flatMap(({ process }) => edgesOf(process, taken)));
-  for (const { from, to } of cut) all.find(({ name }) => name === from)?.add(`depends_on.${named(to)}`, 'unsupported', 'they wait for each other');
+  const order = orderOf(
+    runnable.map(({ process }) => process),
+    waitsOf,
+    'it is none of these processes',
+  );
   const processes = runnable.map(({ process, command }): readonly [string, Fields] => {
-    const after = [...new Set(kept.filter(({ from }) => from === process.name).flatMap(({ to }) => types.get(to) ?? []))];
+    const after = (order.get(process.name) ?? []).flatMap(name => types.get(name) ?? []);
     return [types.get(process.name) ?? process.name, fieldsOf(process, command, after)];
   });
   for (const process of all) {

@@ -3,18 +3,15 @@ import { isRecord } from '../policy/rules.ts';
 import { bytes, milliseconds } from '../policy/units.ts';
 import { nearest } from '../policy/nearest.ts';
 import type { Json } from './config/spell.ts';
+import { isScalar, VARIABLE } from './foreign.ts';
+import type { Variables } from './foreign.ts';
 import { attributeOf, ATTRIBUTES, FATES, NAMED_ENV } from './pm2-attributes.ts';
 import type { Note, Outcome } from './imported.ts';
 
-export type Variables = Readonly<Record<string, string | number | boolean | null>>;
-
-/** What can be the name of a variable. */
-const NAME = /^(?!__proto__$|constructor$|prototype$)[A-Za-z_][\w.()-]{0,254}$/;
-
-const isScalar = (value: unknown): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
-
 export const variablesOf = (value: unknown): Variables =>
-  isRecord(value) ? Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (NAME.test(name) && isScalar(one) ? [[name, one] as const] : []))) : {};
+  isRecord(value)
+    ? Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (VARIABLE.test(name) && isScalar(one) ? [[name, one] as const] : [])))
+    : {};
 
 const LEAST_SIZE = 1024 ** 2;
 const LONGEST = 2 ** 31 - 1;

@@ -8,9 +8,9 @@ const MOST_BLOCKS = 20;
 /** `Procfile:3:1` */
 export const placeOf = (file: string, { line, column }: Remark): string => [file, line, column].filter(part => part !== undefined).join(':');
 
-/** Makes of a place the line there, with its caret; of a remark about the whole file nothing. A byte order mark takes no column. */
+/** Makes of a place the line there, with its caret; of a remark about the whole file, or about a text that was not read, nothing. A byte order mark takes no column. */
 export function framer(text: string): (remark: Remark) => readonly string[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = text === '' ? [] : text.replace(/^\uFEFF/, '').split(/\r?\n/);
   return ({ line, column }) => {
     const source = line === undefined ? undefined : lines[line - 1];
     return line === undefined || source === undefined ? [] : lineFrame(source, { line, ...(column === undefined ? {} : { column }) });

@@ -1,4 +1,5 @@
 /** What a machine is asked by `brood doctor`, and what each answer means. Facts in, findings out. */
+import { counted } from './plural.ts';
 
 /** What is known of machine, process and application; what could not be found out is left out. Sizes in bytes. */
 export interface Facts {
@@ -85,7 +86,7 @@ function memory({ memory: found, workers }: Facts): Finding | undefined {
   const room = Math.min(found.limit ?? Infinity, found.available);
   const each = found.perWorker ?? USUAL_WORKER;
   const need = each * workers;
-  const text = `${sizeText(room)} of memory for ${workers} worker${workers === 1 ? '' : 's'}, ${sizeText(room / workers)} each`;
+  const text = `${sizeText(room)} of memory for ${counted(workers, 'worker')}, ${sizeText(room / workers)} each`;
   if (need <= room * 0.8) return ok('memory', text);
   return warning(
     'memory',
@@ -95,7 +96,7 @@ function memory({ memory: found, workers }: Facts): Finding | undefined {
 }
 
 function cores({ cores: count, workers }: Facts): Finding {
-  const text = `${workers} worker${workers === 1 ? '' : 's'} on ${count} core${count === 1 ? '' : 's'} that this process may use`;
+  const text = `${counted(workers, 'worker')} on ${counted(count, 'core')} that this process may use`;
   if (workers <= count) return ok('cores', text);
   return warning('cores', text, 'More workers than cores make each slower; leave out -w, or say -w auto.');
 }

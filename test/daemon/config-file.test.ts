@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { diffConfig, inspectConfig, readConfig } from '../../lib/daemon/config-file.ts';
+import { inspectConfig, readConfig } from '../../lib/daemon/config-file.ts';
+import { difference } from '../../lib/formation/config/difference.ts';
 import { findConfig } from '../../lib/daemon/config-find.ts';
 import type { LoadedConfig } from '../../lib/daemon/config-file.ts';
 import type { ConfigContext } from '../../lib/daemon/config-types.ts';
@@ -154,7 +155,7 @@ describe('a configuration that is right', () => {
   it('differs from another by keys', async () => {
     const before = await reading('brood.config.yaml', 'workers: 2\nenvFile: .env\n', { '.env': 'A=1\nB=1\n' });
     const after = await reading('brood.config.yaml', 'workers: 3\nenvFile: .env\n', { '.env': 'A=2\n' });
-    assert.deepEqual(diffConfig(before.written, after.written), [
+    assert.deepEqual(difference(before.written, after.written), [
       { key: 'workers', change: 'changed', before: 2, after: 3 },
       { key: 'env.A', change: 'changed' },
       { key: 'env.B', change: 'removed' },

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { brood, hello, withDaemon } from './running.ts';
 import { withFiles } from '../helpers/files.ts';
+import { freePort } from '../helpers/ports.ts';
+import { portOpen } from '../helpers/until.ts';
 import { connectRpc } from '../../lib/rpc/client.ts';
 
 const YAML = `# How shop runs
@@ -78,6 +80,15 @@ describe('a configuration file', () => {
       assert.match(err, /has no configuration file\nWrite a brood\.config\.yaml with this line: workers: 1/);
       assert.equal((await client.status()).types.find(({ type }) => type === 'web')?.wanted, 1);
       assert.ok(!existsSync(path('brood.config.yaml')));
+    });
+  });
+
+  it('holds as a reload brings it, also when nobody waits for the end of that', async () => {
+    const port = await freePort();
+    await withDaemon(hello({ 'brood.config.yaml': 'workers: 1\n' }), async ({ client, write }) => {
+      write({ 'brood.config.yaml': `workers: 1\nhealth: { port: ${port} }\n` });
+      await assert.rejects(client.order('reload', { timeout: 1 }), { code: 'BROOD_TIMEOUT' });
+      await portOpen(port);
     });
   });
 

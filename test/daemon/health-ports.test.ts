@@ -59,4 +59,18 @@ describe('the ports for health and metrics', () => {
       });
       assert.equal(await status(port, '/livez'), 200);
     }));
+
+  it('are open again, as they were, when one that was closed for another one is named anew', () =>
+    withPorts(async ports => {
+      const port = await freePort();
+      await ports.apply({ health: { port } });
+      await withPorts(async others => {
+        await others.apply({ metrics: { port: 0 } });
+        const taken = others.addresses[0]?.port ?? 0;
+        await assert.rejects(ports.apply({ health: { port: taken }, metrics: { port } }), { code: 'BROOD_PORT_IN_USE' });
+      });
+      assert.deepEqual(ports.addresses, []);
+      await ports.apply({ health: { port } });
+      assert.equal(await status(port, '/livez'), 200);
+    }));
 });

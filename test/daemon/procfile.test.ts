@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { checkProcfile, formationOf } from '../../lib/daemon/check-procfile.ts';
-import { findProcfile, isProcfileName, readProcfile } from '../../lib/daemon/procfile.ts';
+import { isProcfileName, readProcfile } from '../../lib/daemon/procfile.ts';
 import { BroodError } from '../../lib/errors.ts';
 import { withFiles } from '../helpers/files.ts';
 
@@ -17,8 +17,7 @@ async function refusal(reading: Promise<unknown>): Promise<BroodError> {
 
 describe('the Procfile of a directory', () => {
   it('is read with its processes and what is to be said of them', async () => {
-    await withFiles({ Procfile: 'web: a\nrelease: b\n' }, async ({ directory, path }) => {
-      assert.equal(findProcfile(directory), path('Procfile'));
+    await withFiles({ Procfile: 'web: a\nrelease: b\n' }, async ({ path }) => {
       const { entries, remarks, path: file, text } = await readProcfile(path('Procfile'));
       assert.deepEqual(
         [entries.map(({ name }) => name), remarks.map(({ rule }) => rule), file, text],
@@ -40,8 +39,7 @@ describe('the Procfile of a directory', () => {
   });
 
   it('that is not there is told with the nearest one that is', async () => {
-    await withFiles({ 'Procfile.dev': 'web: a' }, async ({ directory, path }) => {
-      assert.equal(findProcfile(directory), undefined);
+    await withFiles({ 'Procfile.dev': 'web: a' }, async ({ path }) => {
       const error = await refusal(readProcfile(path('Procfile.dve')));
       assert.deepEqual([error.code, error.exitCode], ['BROOD_PROCFILE_MISSING', 2]);
       assert.match(error.hint, /Did you mean .*Procfile\.dev\?/);

@@ -77,6 +77,8 @@ const BAD: readonly (readonly [unknown, string, 'passes'?])[] = [
   [{ daemon: { umask: 22 } }, 'BROOD_CONFIG_TYPE daemon.umask'],
   [{ restart: { when: 'never' } }, 'BROOD_CONFIG_KEY restart.when'],
   [{ processes: { worker: {} } }, 'BROOD_CONFIG_LACKS processes.worker'],
+  [{ processes: { worker: { command: 'a', entry: true } } }, 'BROOD_CONFIG_LACKS processes.worker.entry', 'passes'],
+  [{ processes: { worker: { command: 'a', entry: { host: '::1' } } } }, 'BROOD_CONFIG_LACKS processes.worker.entry', 'passes'],
   [{ processes: { worker: { command: 'a', module: 'b' } } }, 'BROOD_CONFIG_CONFLICT processes.worker.module'],
   [{ processes: { worker: { command: 'a', kind: 'job' } } }, 'BROOD_CONFIG_CONFLICT processes.worker.kind', 'passes'],
   [{ processes: { worker: { command: 'a', ready: 'message' } } }, 'BROOD_CONFIG_CONFLICT processes.worker.ready', 'passes'],

@@ -7,7 +7,7 @@ import { readYaml } from '../../lib/formation/config/read-yaml.ts';
 import { validate } from '../../lib/formation/config/validate.ts';
 import { COMPOSE, COMPOSE_TOP } from '../../lib/formation/compose-keys.ts';
 import { composeTime } from '../../lib/formation/compose-service.ts';
-import { withoutCircles } from '../../lib/formation/foreign.ts';
+import { withoutCircles } from '../../lib/formation/import-order.ts';
 import { importCompose } from '../../lib/formation/import-compose.ts';
 import type { Imported } from '../../lib/formation/imported.ts';
 import { withFiles } from '../helpers/files.ts';

@@ -19,6 +19,11 @@ describe('remarks as blocks', () => {
     assert.deepEqual(blocksOf(''), ['Procfile: it names no process\n  Write a line such as web: node server.js']);
   });
 
+  it('of a text that was not read have no line', () => {
+    const remark = { level: 'error', rule: 'too-large', message: 'it is too large', remedy: 'Make it smaller.', line: 1, column: 1 } as const;
+    assert.deepEqual(remarkBlocks('app_desc.yaml', '', [remark]), ['app_desc.yaml:1:1: it is too large\n  Make it smaller.']);
+  });
+
   it('show what cannot be seen as one sign each, so that the caret stays in its place', () => {
     assert.deepEqual(blocksOf('a: \u001B[31m\u2028\0').at(0)?.split('\n').slice(1, 3), ['> 1 | a: \u241B[31m\uFFFD\u2400', '    |          ^']);
   });

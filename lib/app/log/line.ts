@@ -1,5 +1,6 @@
 /** One call of a logger as text: a line for people, or JSON for machines. */
 import { format, inspect } from 'node:util';
+import { localDay, localTime } from '../../policy/local-time.ts';
 import type { Level } from './levels.ts';
 
 /** Who writes: the process type and the slot of the instance. */
@@ -123,21 +124,16 @@ export function jsonLine({ level, at, origin: { type, slot }, name, fields, part
 }
 
 const COLOURS: Readonly<Record<Level, number>> = { debug: 90, info: 32, warn: 33, error: 31 };
-const two = (count: number): string => String(count).padStart(2, '0');
 
 /** For people: the time of their clock; JSON has UTC. */
-function localTime(at: number): string {
-  const now = new Date(at);
-  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-  return `${day} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}.${String(now.getMilliseconds()).padStart(3, '0')}`;
-}
+const shownTime = (at: number): string => `${localDay(at)} ${localTime(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`;
 
 /** One call for people; objects and errors take more lines. */
 export function prettyLine({ level, at, origin: { type, slot }, name, fields, parts }: Call, colour: boolean): string {
   const word = level.toUpperCase().padEnd(5);
   const shown = colour ? parts.map(part => (typeof part === 'object' && part !== null ? inspected(part) : part)) : parts;
   const who = `${type}.${slot} ${process.pid}${name === undefined ? '' : ` (${name})`}${fields?.text ?? ''}`;
-  return `${localTime(at)} ${colour ? `\u001B[${COLOURS[level]}m${word}\u001B[39m` : word} ${who} ${textOf(shown)}\n`;
+  return `${shownTime(at)} ${colour ? `\u001B[${COLOURS[level]}m${word}\u001B[39m` : word} ${who} ${textOf(shown)}\n`;
 }
 
 function inspected(value: object): string {

@@ -1,4 +1,5 @@
 /** The runs of one schedule: one after the other or side by side, counted, told, and remembered. */
+import { counted } from '../../policy/plural.ts';
 import { admit, type OpenTick } from '../../policy/schedule.ts';
 import type { Logger } from '../logger.ts';
 import type { Delivery } from './deliver.ts';
@@ -103,7 +104,7 @@ export class Line {
   miss(count: number): void {
     if (count === 0) return;
     this.counts.missed += count;
-    this.#tools.logger.warn('schedule %s: %d %s missed', this.job.schedule.name, count, count === 1 ? 'tick was' : 'ticks were');
+    this.#tools.logger.warn('schedule %s: %s missed', this.job.schedule.name, counted(count, 'tick was', 'ticks were'));
   }
 
   /** Resolves when nothing runs; what waits for its turn is left to the next agent. */

@@ -4,6 +4,7 @@ import { reloadError } from '../../supervisor/failure.ts';
 import type { ClusterOptions } from '../../cluster/option-table.ts';
 import { startCluster } from '../../cluster/start.ts';
 import { BroodError } from '../../errors.ts';
+import { counted } from '../../policy/plural.ts';
 import type { Death } from '../../model.ts';
 import { isPlanned } from '../../policy/restart.ts';
 import { urlOf } from '../../daemon/url.ts';
@@ -183,7 +184,7 @@ export class Session {
     this.#readyAt = performance.now();
     this.#screen.forgetError();
     const count = (type: string): number => cluster.instances().filter(one => one.type === type && one.state === 'ready').length;
-    const who = [...(count('agent') > 0 ? ['agent'] : []), `${count('app')} worker${count('app') === 1 ? '' : 's'}`].join(' and ');
+    const who = [...(count('agent') > 0 ? ['agent'] : []), counted(count('app'), 'worker')].join(' and ');
     this.#screen.line(`${this.#screen.paint('cyan', urlOf(cluster.address))}   ${who} ready in ${Math.round(milliseconds)} ms`);
   }
 

@@ -1,6 +1,7 @@
 /** How the tools read a Procfile, as lines: those that read one the same stand together. */
 import type { Reading, Tool } from '../../formation/procfile/dialects/tool.ts';
 import type { Explanation, Readings } from '../../formation/procfile/explain.ts';
+import { counted } from '../../policy/plural.ts';
 import type { Paint, Style } from './colours.ts';
 import { displayWidth, plain, shorten } from './width.ts';
 
@@ -67,7 +68,7 @@ function groupLines(readings: Readings, layout: ExplanationLayout): readonly str
 function verdict({ lines, nothing, isPortable }: Explanation, paint: Paint): string {
   if (isPortable) return `portable: ${paint('green', 'yes')}`;
   const count = lines.filter(line => !line.isPortable).length;
-  const how = count > 0 ? `${count} ${count === 1 ? 'line' : 'lines'}` : `no process, to ${nothing.size} ${nothing.size === 1 ? 'tool' : 'tools'}`;
+  const how = count > 0 ? counted(count, 'line') : `no process, to ${counted(nothing.size, 'tool')}`;
   return `portable: ${paint('red', 'no')} (${how})`;
 }
 

@@ -1,6 +1,7 @@
 /** What `brood inspect` shows, as lines: what runs under a name, how it is started, and every end that it has had. */
 import type { DeathStatus, Inspection, InstanceStatus } from '../../daemon/api.ts';
 import { hangText, stackText } from '../../policy/hang.ts';
+import { counted } from '../../policy/plural.ts';
 import { painter } from './colours.ts';
 import type { Paint, Style } from './colours.ts';
 import { fullEnding, reasonOf } from './ending.ts';
@@ -26,7 +27,7 @@ function currentLine(instance: InstanceStatus, { width }: InspectLook, paint: Pa
     ...(reason === undefined ? [] : [{ text: reasonOf(reason), importance: 95, style: 'yellow' as Style }]),
     { text: `pid ${pid}`, importance: 90 },
     { text: `up ${span(uptime)}`, importance: 85 },
-    { text: `${restarts} restart${restarts === 1 ? '' : 's'}`, importance: 80 },
+    { text: counted(restarts, 'restart'), importance: 80 },
     ...some(cpu, 75, value => `${percent(value)} cpu`),
     ...some(memory, 70, size),
     ...some(requestsPerSecond, 65, value => `${rate(value)} req/s`),

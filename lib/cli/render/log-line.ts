@@ -1,44 +1,30 @@
 /** A line of output as `brood logs` shows it: to a person on a terminal, byte for byte into a pipe, as JSON to a script. */
 import { displayOf } from '../../policy/log-display.ts';
 import type { Display, LogLevel } from '../../policy/log-display.ts';
+import type { LogForm } from '../../policy/log-form.ts';
 import type { LogLine } from '../../policy/log-line.ts';
 import { nameColour } from '../../policy/name-colour.ts';
 import { harmless } from '../../policy/terminal-text.ts';
 import { painter } from './colours.ts';
 import type { Paint, Style } from './colours.ts';
+import { timeOfDay } from './units.ts';
 
-export interface LogForm {
-  /** `time`: hours, minutes, seconds of the clock here; `iso`: all of it, UTC. */
-  readonly timestamps: 'time' | 'iso' | 'none';
-  readonly prefix: boolean;
+export interface LogLook extends LogForm {
   /** JSON lines of loggers stay as they are. */
   readonly raw: boolean;
-  readonly colour: boolean;
-  /** What a terminal would obey is made visible. */
-  readonly terminal: boolean;
-  /** Process types in the order of the application, for their colours. */
-  readonly types: readonly string[];
-  /** Instances that are known, for the width of the first column. */
-  readonly names: readonly string[];
 }
 
 const LEVEL_COLOURS: Readonly<Record<LogLevel, Style>> = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' };
 const RESET = '\u001B[0m';
 
-const two = (value: number): string => String(value).padStart(2, '0');
-function clock(time: string): string {
-  const at = new Date(time);
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
-
 export class LogRenderer {
-  readonly #form: LogForm;
+  readonly #form: LogLook;
   readonly #paint: Paint;
   #width: number;
   /** Whose line goes on in its next one; nothing of an end was written. */
   #open: string | undefined;
 
-  constructor(form: LogForm) {
+  constructor(form: LogLook) {
     this.#form = form;
     this.#paint = painter(form.colour);
     this.#width = Math.max(0, ...form.names.map(name => name.length));
@@ -71,7 +57,7 @@ export class LogRenderer {
     const { prefix, timestamps } = this.#form;
     if (!prefix) return '';
     this.#width = Math.max(this.#width, name.length);
-    const when = timestamps === 'none' ? '' : `${this.#paint('dim', timestamps === 'iso' ? time : clock(time))} `;
+    const when = timestamps === 'none' ? '' : `${this.#paint('dim', timestamps === 'iso' ? time : timeOfDay(time))} `;
     const { colour, types } = this.#form;
     const shown = name.padEnd(this.#width);
     return `${when}${colour ? `\u001B[${nameColour(type, types)}m${shown}${RESET}` : shown} ${this.#paint(stream === 'stderr' ? 'red' : 'dim', '|')} `;

@@ -1,4 +1,5 @@
 /** Figures as people read them: sizes, times, shares. */
+import { localDay, localTime } from '../../policy/local-time.ts';
 
 const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
@@ -58,16 +59,8 @@ export function rate(perSecond: number): string {
   return perSecond < 9.95 ? tenths(perSecond) : String(Math.round(perSecond));
 }
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
 /** The local date of an ISO time: `2026-05-04`. */
-export function day(time: string): string {
-  const at = new Date(time);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-}
+export const day = (time: string): string => localDay(Date.parse(time));
 
 /** The local time of day of an ISO time: `10:15:00`. */
-export function timeOfDay(time: string): string {
-  const at = new Date(time);
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}
+export const timeOfDay = (time: string): string => localTime(Date.parse(time));

@@ -1,4 +1,5 @@
 /** The parts of a description that its two versions have in common, but for the spelling of their keys. */
+import type { HeaderConfig, HttpGetConfig, ProbeConfig, TcpSocketConfig } from '../config/probe-types.ts';
 import { DNS_LABEL, ENV_NAME, HIGHEST_PORT, LANGUAGES, LONGEST_ENV_NAME, MODULE_NAME, LONGEST_MODULE_NAME, PROBE_RANGES, PROCESS_NAME } from './limits.ts';
 import { LONGEST_PROCESS_NAME, reservedIn } from './limits.ts';
 import type { Notebook, Place } from './notebook.ts';
@@ -18,26 +19,19 @@ export const port: Reader<Port> = scalar(`a port from 1 to ${HIGHEST_PORT}, or $
 });
 export const plainPort = whole(1, HIGHEST_PORT, 'a port');
 
-export interface RawHeader {
-  readonly name?: string;
-  readonly value?: string;
-}
-export interface RawHttpGet {
+/** As in a configuration file, but for a port that may be the own one, and for what may be missing still. */
+export type RawHeader = Partial<HeaderConfig>;
+export interface RawTcpSocket extends Omit<TcpSocketConfig, 'port'> {
   readonly port?: Port;
-  readonly path?: string;
-  readonly host?: string;
-  readonly scheme?: 'HTTP' | 'HTTPS';
+}
+export interface RawHttpGet extends Omit<HttpGetConfig, 'port' | 'httpHeaders'> {
+  readonly port?: Port;
   readonly httpHeaders?: readonly RawHeader[];
 }
-export interface RawProbe {
+export interface RawProbe extends Pick<ProbeConfig, keyof typeof PROBE_RANGES> {
   readonly exec?: { readonly command?: readonly string[] };
   readonly httpGet?: RawHttpGet;
-  readonly tcpSocket?: { readonly port?: Port; readonly host?: string };
-  readonly initialDelaySeconds?: number;
-  readonly timeoutSeconds?: number;
-  readonly periodSeconds?: number;
-  readonly successThreshold?: number;
-  readonly failureThreshold?: number;
+  readonly tcpSocket?: RawTcpSocket;
 }
 export const PROBE_NAMES = ['startup', 'readiness', 'liveness'] as const;
 export type RawProbes = { readonly [Name in (typeof PROBE_NAMES)[number]]?: RawProbe };
@@ -65,7 +59,7 @@ function probe(style: Style): Reader<RawProbe> {
   return object<RawProbe>(style, {
     exec: { of: object<NonNullable<RawProbe['exec']>>(style, { command: { of: list(word, { least: 1, most: MOST_WORDS }), needed: true } }) },
     httpGet: { of: httpGet },
-    tcpSocket: { of: object<NonNullable<RawProbe['tcpSocket']>>(style, { port: { of: port, needed: true }, host: hostKey }) },
+    tcpSocket: { of: object<RawTcpSocket>(style, { port: { of: port, needed: true }, host: hostKey }) },
     initialDelaySeconds: { of: figure('initialDelaySeconds') },
     timeoutSeconds: { of: figure('timeoutSeconds') },
     periodSeconds: { of: figure('periodSeconds') },

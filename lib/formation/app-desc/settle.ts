@@ -4,7 +4,7 @@ import { lineOf } from './command-line.ts';
 import type { Draft, DraftModule, RawAutoscaling, RawProcess, RawService } from './draft.ts';
 import { AUTOSCALING_CPU } from './limits.ts';
 import { OWN_PORT } from './parts.ts';
-import type { Port, RawHttpGet, RawProbe, RawProbes } from './parts.ts';
+import type { Port, RawHttpGet, RawProbe, RawProbes, RawTcpSocket } from './parts.ts';
 import type { Named } from './readers.ts';
 import { kept } from './top.ts';
 import type { AppDescription, AutoscalingDescription, DescEnvironment, ModuleDescription, ProcessDescription, ServiceDescription } from './types.ts';
@@ -19,7 +19,7 @@ const httpGetOf = ({ port, path = '/', host, scheme, httpHeaders }: RawHttpGet):
   ...(httpHeaders === undefined ? {} : { httpHeaders: httpHeaders.map(({ name = '', value = '' }) => ({ name, value })) }),
 });
 
-const tcpSocketOf = ({ port, host }: NonNullable<RawProbe['tcpSocket']>): TcpSocketConfig => ({ ...numbered(port), ...(host === undefined ? {} : { host }) });
+const tcpSocketOf = ({ port, host }: RawTcpSocket): TcpSocketConfig => ({ ...numbered(port), ...(host === undefined ? {} : { host }) });
 
 function probeOf({ exec, httpGet, tcpSocket, ...figures }: RawProbe): ProbeConfig {
   if (httpGet !== undefined) return { httpGet: httpGetOf(httpGet), ...figures };

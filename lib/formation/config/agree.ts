@@ -93,6 +93,13 @@ const needsPort = ({ probes, port }: Given): readonly Disagreement[] =>
         return [{ code: 'BROOD_CONFIG_LACKS', at: ['probes', name], details: { what: 'a port: this process type names none', remedy } }] as const;
       });
 
+/** Nobody can come in where no port is named. */
+function needsDoor({ entry, port }: Given): readonly Disagreement[] {
+  const own = isRecord(entry) ? entry['port'] : undefined;
+  if ((entry !== true && !isRecord(entry)) || (own ?? port) !== undefined) return [];
+  return [{ ...lacks('a port: this entry names none', 'Add port: 8080, or leave out "entry".'), at: ['entry'] }];
+}
+
 const usesMessage = ({ probes }: Given): boolean => isRecord(probes) && Object.values(probes).some(probe => isRecord(probe) && has(probe, 'message'));
 
 function withoutChannel(given: Given, by: string): readonly Disagreement[] {
@@ -134,6 +141,7 @@ export const processAgrees: Agree = given => {
       : []),
     ...(ready === 'probe' && !isProbed ? [{ ...lacks('a readiness probe', 'Add probes: { readiness: { … } }, or leave out "ready".'), at: ['ready'] }] : []),
     ...needsPort(given),
+    ...needsDoor(given),
     ...needsOutput(given),
     ...belowMost(given),
   ];

@@ -5,6 +5,19 @@ import type { ProcessConfig } from './types.ts';
 
 type Key = keyof ProcessConfig;
 
+/** With these Brood, and nobody else, bounds the instances of a type, tries them, and renews them. */
+export const OWN_CARE = [
+  'cpuAffinity',
+  'nice',
+  'limits',
+  'canary',
+  'canaryTime',
+  'maxRequests',
+  'maxAge',
+  'maxMemory',
+  'restartCron',
+] as const satisfies readonly Key[];
+
 /** What means at the top of the file what it means here. */
 export const MOVED = [
   'port',
@@ -16,16 +29,8 @@ export const MOVED = [
   'restart',
   'execPath',
   'execArgv',
-  'cpuAffinity',
-  'nice',
-  'limits',
-  'canary',
-  'canaryTime',
-  'maxRequests',
-  'maxAge',
-  'maxMemory',
+  ...OWN_CARE,
   'jitter',
-  'restartCron',
   'probes',
   'onCrashLoop',
   'autoscale',

@@ -1,5 +1,5 @@
 /** A rule of the configuration file: that of an option, and what is allowed inside of an object or a list. */
-import { ANY_TEXT, constant, either, inCode, like, listOf, OBJECT, rule, whole } from '../../policy/rules.ts';
+import { ANY_TEXT, constant, either, like, listOf, OBJECT, rule, whole } from '../../policy/rules.ts';
 import type { Rule, Schema, Shape } from '../../policy/rules.ts';
 import { bytes, milliseconds } from '../../policy/units.ts';
 import type { Agree } from './agree.ts';
@@ -92,6 +92,3 @@ export const byName = (what: string, pattern: RegExp, of: Field): Field => ({
 /** Anything: an editor cannot check what only a program can. */
 export const checked = (expected: string, fallback: string, check: (value: string) => boolean): Field =>
   rule(expected, fallback, { schema: { type: 'string', minLength: 1 }, check: value => typeof value === 'string' && check(value) });
-
-/** What belongs to code alone. */
-export const isInCode = ({ schema }: Rule): boolean => JSON.stringify(schema) === JSON.stringify(inCode(() => false).schema);

@@ -128,7 +128,8 @@ function treeOf(document: Document.Parsed, text: string, lines: LineCounter): Pa
     return { value: valueOf(root), root, faults: builder.faults.slice(0, MOST_FAULTS) };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return { value: undefined, root: undefined, faults: [...builder.faults, { reason: error.message, offset: error.offset }] };
+    const last = { reason: error.message, offset: error.offset };
+    return { value: undefined, root: undefined, faults: [...builder.faults.slice(0, MOST_FAULTS - 1), last] };
   }
 }
 

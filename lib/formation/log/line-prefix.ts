@@ -1,22 +1,14 @@
 /** What stands before each line of the merged log: `12:34:56 web.1    | `, or the line as JSON. Text in latin1 is bytes: nothing is decoded. */
 import { isUtf8 } from 'node:buffer';
+import { localTime } from '../../policy/local-time.ts';
+import type { LogForm } from '../../policy/log-form.ts';
 import { typeOfName } from '../../policy/log-line.ts';
 import type { LogStream } from '../../policy/log-line.ts';
 import { nameColour } from '../../policy/name-colour.ts';
 
-export interface PrefixForm {
-  /** `time`: hours, minutes, seconds of the clock here; `iso`: all of it, UTC. */
-  readonly timestamps: 'time' | 'iso' | 'none';
-  readonly prefix: boolean;
+export interface PrefixForm extends LogForm {
   /** Each line as one JSON document. */
   readonly json: boolean;
-  readonly colour: boolean;
-  /** It is shown on a terminal, where a carriage return goes over what stands before the line. */
-  readonly terminal: boolean;
-  /** Process types in the order of the application, for their colours. */
-  readonly types: readonly string[];
-  /** Instances that are known or may come, for the width of the first column. */
-  readonly names: readonly string[];
 }
 
 export interface LineOrigin {
@@ -33,13 +25,10 @@ const RETURNS = /(?<!\r)\r+(?![\r\n]|$)/g;
 const DIM = '2';
 const RED = '31';
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
 /** The time as it stands before a line. */
-export function clockOf(at: number, form: PrefixForm['timestamps']): string {
+export function clockOf(at: number, form: LogForm['timestamps']): string {
   if (form === 'none') return '';
-  const date = new Date(at);
-  return form === 'iso' ? date.toISOString() : `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return form === 'iso' ? new Date(at).toISOString() : localTime(at);
 }
 
 /** The lines of a body without their ends. */

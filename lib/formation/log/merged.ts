@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sinkInto, taken } from '../../child/output.ts';
 import type { ByteSink } from '../../child/output.ts';
+import type { LogForm } from '../../policy/log-form.ts';
 import { SYSTEM } from '../../policy/log-line.ts';
 import type { LogStream } from '../../policy/log-line.ts';
 import { pattern } from '../../policy/target.ts';
@@ -44,7 +45,7 @@ const inTime: After = (milliseconds, run) => {
 };
 
 /** In JSON a time of day without its day would say too little. */
-const timesOf = ({ json, timestamps }: PrefixForm): PrefixForm['timestamps'] => (json && timestamps === 'time' ? 'iso' : timestamps);
+const timesOf = ({ json, timestamps }: PrefixForm): LogForm['timestamps'] => (json && timestamps === 'time' ? 'iso' : timestamps);
 
 export class MergedOutput {
   readonly #options: MergedOptions;

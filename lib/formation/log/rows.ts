@@ -1,7 +1,7 @@
 /** Bytes of a segment as rows, block by block, from either end. */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { readHead } from '../../policy/log-line.ts';
-import type { LogStream, Part, ReadHead } from '../../policy/log-line.ts';
+import type { ReadHead, RowHead } from '../../policy/log-line.ts';
 import type { Segment } from './segment.ts';
 
 export const BLOCK = 64 * 1024;
@@ -17,16 +17,10 @@ interface Block {
   readonly isAscii: boolean;
 }
 
-export interface Row {
+/** `time` is '' where the row has no head of ours, and no row before it has. */
+export interface Row extends RowHead {
   /** Where it begins in its segment. */
   readonly at: number;
-  /** '' where the row has no head of ours, and no row before it has. */
-  readonly time: string;
-  readonly name: string;
-  readonly stream: LogStream;
-  readonly part: Part;
-  readonly id: number;
-  readonly isStart: boolean;
   readonly block: Block;
   readonly from: number;
   readonly to: number;

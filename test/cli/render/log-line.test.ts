@@ -1,7 +1,7 @@
 /** Lines of output on a terminal, in a pipe, as JSON. */
 import assert from 'node:assert/strict';
 import { jsonLogLine, LogRenderer } from '../../../lib/cli/render/log-line.ts';
-import type { LogForm } from '../../../lib/cli/render/log-line.ts';
+import type { LogLook } from '../../../lib/cli/render/log-line.ts';
 import type { LogLine } from '../../../lib/policy/log-line.ts';
 
 const line = (text: string, over: Partial<LogLine> = {}): LogLine => ({
@@ -13,7 +13,7 @@ const line = (text: string, over: Partial<LogLine> = {}): LogLine => ({
   ...over,
 });
 
-const PLAIN: LogForm = {
+const PLAIN: LogLook = {
   timestamps: 'none',
   prefix: true,
   raw: false,
@@ -22,7 +22,7 @@ const PLAIN: LogForm = {
   types: ['web', 'worker'],
   names: ['web.1', 'worker.12'],
 };
-function render(form: Partial<LogForm>, ...lines: readonly LogLine[]): string {
+function render(form: Partial<LogLook>, ...lines: readonly LogLine[]): string {
   const renderer = new LogRenderer({ ...PLAIN, ...form });
   return Buffer.concat([...lines.map(one => Buffer.from(renderer.render(one))), Buffer.from(renderer.end())]).toString('latin1');
 }

@@ -27,6 +27,7 @@ const HARMFUL: readonly (readonly [string, string, RegExp])[] = [
   ['ten megabytes of a logo', `${HEAD}logo_b64data: ${'QUJD'.repeat(2.5 * 1024 ** 2)}\n`, /^too-large 1:1$/],
   ['more than it may have', `${HEAD}# ${'x'.repeat(47 * 1024)}\n# ${'x'.repeat(1024)}\n`, /^too-large 1:1$/],
   ['a thousand levels', `spec_version: 2\nmodule: ${'['.repeat(1000)}${']'.repeat(1000)}`, /^syntax/],
+  ['hundreds of repeated keys before what cannot be read', `${'a: 1\n'.repeat(300)}b: *none\n`, /^syntax 2:1$/],
   ['names of the language', 'spec_version: 2\nmodule:\n  language: Go\n  processes:\n    __proto__: {command: x}', /^process-name 5:5$/],
 ];
 

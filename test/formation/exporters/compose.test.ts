@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { composeFile } from '../../../lib/formation/exporters/compose.ts';
 import type { ExportedApp, ExportedProcess } from '../../../lib/formation/exporters/model.ts';
 import { anyCase, cases, withBench } from './lines.ts';
+import { shop, WEB } from './shop.ts';
 
 interface Service {
   readonly entrypoint: readonly string[];
@@ -39,18 +40,7 @@ function checked(directory: string, text: string): ComposeFile {
   return read(stdout, '1.1');
 }
 
-const web: ExportedProcess = {
-  type: 'web',
-  command: 'exec node server.js "$PORT"',
-  instances: 2,
-  env: {},
-  cwd: '/srv/shop',
-  port: 5000,
-  isEntry: true,
-  drainTimeout: 30_000,
-  killTimeout: 5000,
-  after: ['My_Worker'],
-};
+const web: ExportedProcess = { ...WEB, after: ['My_Worker'] };
 const worker: ExportedProcess = {
   ...web,
   type: 'My_Worker',
@@ -62,23 +52,16 @@ const worker: ExportedProcess = {
   after: [],
 };
 const release: ExportedProcess = { ...worker, type: 'release', cwd: '/srv/shop', isRelease: true };
-const app = (...processes: readonly ExportedProcess[]): ExportedApp => ({
-  name: '@Shop 1',
-  baseDir: '/srv/shop',
-  environment: { NODE_ENV: 'production' },
-  processes,
-});
+const app = (...processes: readonly ExportedProcess[]): ExportedApp => ({ ...shop(...processes), name: '@Shop 1' });
 
 describe('a Compose file', () => {
   it('starts every line with the words and the variables that /bin/sh gives it, and docker-compose finds it right', async () => {
     await withBench(cases(0), async bench => {
       const { services } = checked(bench.directory, textOf({ ...bench.app, processes: [...bench.app.processes, web, worker, release] }));
-      const started = bench.cases.map(async (_, index) => {
+      await bench.assertStarts((_, index) => {
         const { entrypoint = [], environment = {} } = services[`c${index}`] ?? {};
-        await bench.run(entrypoint.map(interpolated), interpolatedEnv(environment));
+        return { argv: entrypoint.map(interpolated), env: interpolatedEnv(environment) };
       });
-      await Promise.all(started);
-      await bench.assertSame();
     });
   });
 

@@ -17,6 +17,7 @@ import { parseAllDocuments } from 'yaml';
 import { kubernetesObjects } from '../../../lib/formation/exporters/kubernetes.ts';
 import type { ExportedApp, ExportedProcess } from '../../../lib/formation/exporters/model.ts';
 import { anyCase, cases, withBench } from './lines.ts';
+import { shop, WEB } from './shop.ts';
 
 /** `validate()` of each is the schema that Kubernetes publishes for it. */
 const KINDS = { Deployment, HorizontalPodAutoscaler, Job, ConfigMap, Secret, Service } as const;
@@ -64,18 +65,7 @@ function containerOf(items: readonly Item[], name: string): { readonly argv: rea
   return { argv: container?.command?.map(word => expanded(word, env)) ?? [], env };
 }
 
-const web: ExportedProcess = {
-  type: 'web',
-  command: 'exec node server.js "$PORT"',
-  instances: 3,
-  env: {},
-  cwd: '/srv/shop',
-  port: 5000,
-  isEntry: true,
-  drainTimeout: 30_000,
-  killTimeout: 5000,
-  after: [],
-};
+const web: ExportedProcess = { ...WEB, instances: 3 };
 const worker: ExportedProcess = {
   ...web,
   type: 'my_worker',
@@ -88,22 +78,16 @@ const worker: ExportedProcess = {
 const release: ExportedProcess = { ...worker, type: 'release', command: 'make migrate', cwd: '/srv/shop', isRelease: true, after: [] };
 const withoutPort = ({ port: _port, ...rest }: ExportedProcess): ExportedProcess => rest;
 const app = (...processes: readonly ExportedProcess[]): ExportedApp => ({
+  ...shop(...processes),
   name: 'Shop',
-  baseDir: '/srv/shop',
   environment: { NODE_ENV: 'production', API_TOKEN: 'no' },
-  processes,
 });
 
 describe('objects of Kubernetes', () => {
   it('start every line with the words and the variables that /bin/sh gives it', async () => {
     await withBench(cases(0), async bench => {
       const items = allOf(bench.app);
-      const started = bench.cases.map(async (_, index) => {
-        const { argv, env } = containerOf(items, `nasty-c${index}`);
-        await bench.run(argv, env);
-      });
-      await Promise.all(started);
-      await bench.assertSame();
+      await bench.assertStarts((_, index) => containerOf(items, `nasty-c${index}`));
     });
   });
 

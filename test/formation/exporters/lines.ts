@@ -100,8 +100,16 @@ export interface Bench {
   readonly out: (index: number) => string;
   /** Runs what was exported of a case. */
   readonly run: Run;
-  /** Every case has come out as /bin/sh runs its line. */
+  /** Starts every case as it was exported: it comes out as /bin/sh runs its line. */
+  readonly assertStarts: (started: (one: Case, index: number) => Started) => Promise<void>;
+  /** Every case has come out so. */
   readonly assertSame: () => Promise<void>;
+}
+
+/** What is started of a case. */
+interface Started {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 type Run = (argv: readonly string[], env: Readonly<Record<string, string>>) => Promise<void>;
@@ -133,6 +141,16 @@ export async function withBench(all: readonly Case[], use: (bench: Bench) => Pro
       assert.deepEqual(shown(out(index), one), shown(wanted, one), `case ${index}: ${JSON.stringify(one)}`);
     };
     const assertSame = async (): Promise<void> => void (await Promise.all(all.map(assertOne)));
-    await use({ directory, app: { name: 'nasty', baseDir: cwd, environment: COMMON, processes }, cases: all, out, run, assertSame });
+    const assertStarts: Bench['assertStarts'] = async started => {
+      await Promise.all(
+        all.map(async (one, index) => {
+          const { argv, env } = started(one, index);
+          await run(argv, env);
+        }),
+      );
+      await assertSame();
+    };
+    const app = { name: 'nasty', baseDir: cwd, environment: COMMON, processes };
+    await use({ directory, app, cases: all, out, run, assertStarts, assertSame });
   });
 }

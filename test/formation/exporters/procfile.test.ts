@@ -1,9 +1,10 @@
 /** A Procfile means the same when its readers read it, and says so when it cannot. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { ExportedApp, ExportedProcess } from '../../../lib/formation/exporters/model.ts';
+import type { ExportedProcess } from '../../../lib/formation/exporters/model.ts';
 import { procfile } from '../../../lib/formation/exporters/procfile.ts';
 import { anyCase, LINES, withBench } from './lines.ts';
+import { shop, WEB } from './shop.ts';
 
 /** The line forms of foreman and honcho, of overmind and hivemind, and of goreman. */
 const READERS: readonly ((line: string) => readonly [name: string, command: string] | undefined)[] = [
@@ -13,24 +14,7 @@ const READERS: readonly ((line: string) => readonly [name: string, command: stri
 ];
 const pair = (found: RegExpExecArray | null): readonly [string, string] | undefined => (found === null ? undefined : [found[1] ?? '', found[2] ?? '']);
 
-const web: ExportedProcess = {
-  type: 'web',
-  command: 'node .',
-  instances: 2,
-  env: { A: 'b' },
-  cwd: '/srv/shop',
-  port: 5000,
-  isEntry: true,
-  drainTimeout: 30_000,
-  killTimeout: 5000,
-  after: [],
-};
-const app = (...processes: readonly ExportedProcess[]): ExportedApp => ({
-  name: 'shop',
-  baseDir: '/srv/shop',
-  environment: { NODE_ENV: 'production' },
-  processes,
-});
+const web: ExportedProcess = { ...WEB, command: 'node .', env: { A: 'b' } };
 const CANNOT = /[^\P{Cc}\t]|[\u2028\u2029]/u;
 
 describe('a Procfile', () => {
@@ -40,29 +24,23 @@ describe('a Procfile', () => {
     await withBench(possible, async bench => {
       const lines = procfile(bench.app).files[0]?.text.trimEnd().split('\n') ?? [];
       assert.equal(lines.length, bench.cases.length);
-      const started = bench.cases.map(async ({ env = {}, port }, index) => {
+      await bench.assertStarts(({ env = {}, port }, index) => {
         const read = READERS.map(reader => reader(lines[index] ?? ''));
         const command = read[0]?.[1] ?? '';
         assert.deepEqual(
           read,
           READERS.map(() => [`c${index}`, command]),
         );
-        await bench.run(['/bin/sh', '-c', command], {
-          ...bench.app.environment,
-          ...env,
-          OUT: bench.out(index),
-          ...(port === undefined ? {} : { PORT: String(port) }),
-        });
+        const given = { ...bench.app.environment, ...env, OUT: bench.out(index), ...(port === undefined ? {} : { PORT: String(port) }) };
+        return { argv: ['/bin/sh', '-c', command], env: given };
       });
-      await Promise.all(started);
-      await bench.assertSame();
     });
   });
 
   it('holds a line, or refuses it with its reason', () => {
     fc.assert(
       fc.property(anyCase, ({ line }) => {
-        const write = (): string => procfile(app({ ...web, command: line })).files[0]?.text ?? '';
+        const write = (): string => procfile(shop({ ...web, command: line })).files[0]?.text ?? '';
         if (CANNOT.test(line))
           assert.throws(write, {
             code: 'BROOD_EXPORT_TEXT',
@@ -75,7 +53,7 @@ describe('a Procfile', () => {
 
   it('goes to a directory below that of the application', () => {
     assert.equal(
-      procfile(app({ ...web, cwd: "/srv/shop/it's", command: "echo '1' # one" })).files[0]?.text,
+      procfile(shop({ ...web, cwd: "/srv/shop/it's", command: "echo '1' # one" })).files[0]?.text,
       `web: cd 'it'\\''s' && exec /bin/sh -c 'echo '\\''1'\\'' # one'\n`,
     );
   });
@@ -83,7 +61,7 @@ describe('a Procfile', () => {
   it('tells what it cannot say', () => {
     const probe = { check: { kind: 'message' }, initialDelay: 0, period: 1, timeout: 1, successThreshold: 1, failureThreshold: 1 } as const;
     const { notes } = procfile({
-      ...app({ ...web, probes: { liveness: probe } }, { ...web, type: 'job', instances: 1, env: {}, after: ['web'], restart: 'never' }),
+      ...shop({ ...web, probes: { liveness: probe } }, { ...web, type: 'job', instances: 1, env: {}, after: ['web'], restart: 'never' }),
       user: 'shop',
     });
     assert.deepEqual(notes, [

@@ -7,6 +7,7 @@ import type { ExportedApp, ExportedProcess } from '../../../lib/formation/export
 import { supervisordPrograms } from '../../../lib/formation/exporters/supervisord.ts';
 import { exited, said, until } from '../../helpers/until.ts';
 import { cases, withBench } from './lines.ts';
+import { shop, WEB } from './shop.ts';
 
 /** Runs a file of programs under supervisord for as long as `use` lasts. */
 async function supervised(directory: string, programs: string, use: () => Promise<void>): Promise<void> {
@@ -28,19 +29,8 @@ async function supervised(directory: string, programs: string, use: () => Promis
   }
 }
 
-const web: ExportedProcess = {
-  type: 'web',
-  command: './show "$PORT"',
-  instances: 3,
-  env: {},
-  cwd: '/srv/shop',
-  port: 5000,
-  isEntry: true,
-  drainTimeout: 30_000,
-  killTimeout: 5000,
-  after: ['worker'],
-};
-const app = (...processes: readonly ExportedProcess[]): ExportedApp => ({ name: 'shop', baseDir: '/srv/shop', environment: {}, processes });
+const web: ExportedProcess = { ...WEB, command: './show "$PORT"', instances: 3, after: ['worker'] };
+const app = (...processes: readonly ExportedProcess[]): ExportedApp => ({ ...shop(...processes), environment: {} });
 const textOf = (given: ExportedApp): string => supervisordPrograms(given).files[0]?.text ?? '';
 
 describe('what is exported for supervisord', () => {

@@ -6,37 +6,23 @@ import type { ExportedApp, ExportedProcess } from '../../../lib/formation/export
 import { systemdUnits } from '../../../lib/formation/exporters/systemd-processes.ts';
 import { until } from '../../helpers/until.ts';
 import { anyCase, cases, withBench } from './lines.ts';
+import { shop, WEB } from './shop.ts';
 import { readUnit, runBySystemd, verify } from './systemd.ts';
 
+const web: ExportedProcess = { ...WEB, instances: 1, drainTimeout: 5000 };
+const { port: _port, ...portless } = web;
 const worker: ExportedProcess = {
+  ...portless,
   type: 'worker',
   command: "python3 jobs.py --name 'a b' --pct 50%",
   instances: 2,
   env: { QUEUE: 'low high' },
   cwd: '/srv/shop/jobs',
   isEntry: false,
-  drainTimeout: 5000,
-  killTimeout: 5000,
   after: ['web'],
 };
-const web: ExportedProcess = {
-  ...worker,
-  type: 'web',
-  command: 'exec node server.js "$PORT"',
-  instances: 1,
-  env: {},
-  cwd: '/srv/shop',
-  port: 5000,
-  isEntry: true,
-  after: [],
-};
 const release: ExportedProcess = { ...web, type: 'release', command: 'make migrate', isRelease: true };
-const app = (processes: readonly ExportedProcess[] = [web, worker]): ExportedApp => ({
-  name: 'shop',
-  baseDir: '/srv/shop',
-  environment: { NODE_ENV: 'production' },
-  processes,
-});
+const app = (processes: readonly ExportedProcess[] = [web, worker]): ExportedApp => shop(...processes);
 const unit = (given: ExportedApp, name: string): string => systemdUnits(given).files.find(file => file.name === name)?.text ?? '';
 
 describe('units of systemd for every process', () => {

@@ -47,6 +47,19 @@ const goLine = (text: string): readonly string[] => [text.replace(/\r$/, '')];
 const NOTHING_RUNS = { fate: 'ignored', why: 'no process: it starts nothing, and says nothing' } as const;
 const REFUSES = { fate: 'error', why: 'no process: it ends with an error' } as const;
 
+const HIVEMIND: LineDialect = {
+  linesIn: goLine,
+  entry: GO_BLANK,
+  checksNames: true,
+  wantsBlank: true,
+  isNothing: isNone,
+  stray: 'ignored',
+  repeats: 'error',
+  nothing: REFUSES,
+  port: hundreds,
+  endsTogether: true,
+};
+
 export const LINE_DIALECTS: Readonly<Record<LineTool, LineDialect>> = {
   foreman: {
     linesIn: (text, isLast) => [isLast ? text : text.replace(/\r$/, '')],
@@ -97,31 +110,8 @@ export const LINE_DIALECTS: Readonly<Record<LineTool, LineDialect>> = {
     port: hundreds,
     endsTogether: true,
   },
-  overmind: {
-    linesIn: goLine,
-    entry: GO_BLANK,
-    checksNames: true,
-    wantsBlank: true,
-    isNothing: isNone,
-    stray: 'ignored',
-    repeats: 'error',
-    nothing: REFUSES,
-    port: hundreds,
-    endsTogether: true,
-    everything: '-m',
-  },
-  hivemind: {
-    linesIn: goLine,
-    entry: GO_BLANK,
-    checksNames: true,
-    wantsBlank: true,
-    isNothing: isNone,
-    stray: 'ignored',
-    repeats: 'error',
-    nothing: REFUSES,
-    port: hundreds,
-    endsTogether: true,
-  },
+  overmind: { ...HIVEMIND, everything: '-m' },
+  hivemind: HIVEMIND,
   goreman: {
     linesIn: text => [text],
     entry: FIRST_COLON,
