@@ -126,6 +126,12 @@ export function writeHolder(fd: number, socket?: string): void {
   writeSync(fd, `${JSON.stringify(own)}\n`, 0);
 }
 
+/** Takes back what this process has written, before it lets go: whoever holds it next has not written yet, and this one may live a little longer. */
+export function clearHolder(fd: number): void {
+  // After an upgrade it names the master that has followed.
+  if (readHolder(fd)?.pid === process.pid) ftruncateSync(fd, 0);
+}
+
 /** Who holds it, as far as it stands there and is true: a process of that pid that started then, in this boot. */
 export function readHolder(fd: number): Holder | undefined {
   let said: unknown;

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nativeOp } from '../child/native/ops.ts';
 import { BroodError } from '../errors.ts';
 import { socketPath } from '../wire/abstract.ts';
-import { openLockFile, readHolder, writeHolder } from './lock-file.ts';
+import { clearHolder, openLockFile, readHolder, writeHolder } from './lock-file.ts';
 import type { Holder } from './lock-file.ts';
 
 const heldHere = new Set<string>();
@@ -53,6 +53,7 @@ const heldFile = (path: string, fd: number): Lock => ({
   note: socket => writeHolder(fd, socket),
   release() {
     heldHere.delete(path);
+    clearHolder(fd);
     closeSync(fd);
   },
 });

@@ -135,6 +135,15 @@ describe('the lock file', () => {
       });
     }));
 
+  it('names nobody any more when its holder has let go, though that one may live on: the next has not written yet', () =>
+    withFiles({}, async ({ directory }) => {
+      const lock = await takeLock(directory);
+      lock.note('/somewhere/control.sock');
+      assert.match(readFileSync(lockIn(directory), 'utf8'), new RegExp(`"pid":${process.pid},`));
+      lock.release();
+      assert.equal(readFileSync(lockIn(directory), 'utf8'), '');
+    }));
+
   it('does not follow a symbolic link, nor take a directory, a FIFO or a second name of another file', () =>
     withFiles({ victim: 'precious' }, async ({ directory, path, write }) => {
       const refused = (reason: RegExp): Promise<void> => assert.rejects(takeLock(directory), { code: 'BROOD_LOCK', message: reason });
