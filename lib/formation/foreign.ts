@@ -1,4 +1,5 @@
 /** One process in another tool's file: its keys by dotted name, and what becomes of each. */
+import type { Condition } from '../care.ts';
 import { isRecord } from '../policy/rules.ts';
 import { nearest } from '../policy/nearest.ts';
 import type { Note, Outcome } from './imported.ts';
@@ -122,14 +123,15 @@ export class Foreign {
 /** A name, as it may stand in a sentence. */
 export const named = (name: string): string => (PLAIN.test(name) ? name : JSON.stringify(name.slice(0, 60)));
 
-/** An edge of the order of starting: who waits for whom. */
+/** An edge of the order of starting: who waits for whom, and for what of it. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
+  readonly condition: Condition;
 }
 
 /** Those edges that make no circle, in their order: what waits for itself would never start. */
-export function withoutCircles(edges: readonly Edge[]): { readonly kept: readonly Edge[]; readonly cut: readonly Edge[] } {
+export function withoutCircles<One extends Pick<Edge, 'from' | 'to'>>(edges: readonly One[]): { readonly kept: readonly One[]; readonly cut: readonly One[] } {
   const next = new Map<string, Set<string>>();
   const reaches = (start: string, goal: string): boolean => {
     const seen = new Set([start]);
@@ -139,7 +141,7 @@ export function withoutCircles(edges: readonly Edge[]): { readonly kept: readonl
     }
     return false;
   };
-  const [kept, cut]: [Edge[], Edge[]] = [[], []];
+  const [kept, cut]: [One[], One[]] = [[], []];
   for (const edge of edges) {
     if (reaches(edge.to, edge.from)) cut.push(edge);
     else {

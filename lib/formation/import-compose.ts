@@ -2,18 +2,20 @@
 import { basename } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { isRecord } from '../policy/rules.ts';
-import { probesOf, restartOf } from './compose-care.ts';
+import { isChecked, probesOf, restartOf } from './compose-care.ts';
 import { COMPOSE, COMPOSE_TOP } from './compose-keys.ts';
 import { commandOf, runOf } from './compose-service.ts';
 import { Foreign, named, withoutCircles } from './foreign.ts';
 import type { Edge } from './foreign.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
+import { afterOf, awaitedIn, conditionIn } from './import-order.ts';
+import type { Conditions } from './import-order.ts';
 
-const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string]>> = {
-  service_started: ['mapped', 'after'],
-  service_healthy: ['mapped', 'after: that one is ready by its readiness probe'],
-  service_completed_successfully: ['changed', 'after: it is waited for until that one runs, not until it has ended'],
+const CONDITIONS: Conditions = {
+  service_started: ['started', 'mapped', 'after'],
+  service_healthy: ['ready', 'mapped', 'after: that one is ready by its readiness probe'],
+  service_completed_successfully: ['completed', 'mapped', 'after: completed'],
 };
 
 /** The services that one waits for: a list, or an object with conditions. */
@@ -25,12 +27,15 @@ function waitedFor(service: Foreign): readonly (readonly [string, string])[] {
 }
 
 /** The edges between services that are taken over, with a word about each. */
-function edgesOf(service: Foreign, taken: ReadonlySet<string>): readonly Edge[] {
-  const edges = waitedFor(service).flatMap(([name, condition]) => {
-    const [outcome, note] = (Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined) ?? ['changed', 'after'];
-    const isHere = taken.has(name);
+function edgesOf(service: Foreign, taken: ReadonlyMap<string, Foreign>): readonly Edge[] {
+  const edges = waitedFor(service).flatMap(([name, word]) => {
+    const [known, outcome, note] = conditionIn(CONDITIONS, word);
+    const first = taken.get(name);
+    const isHere = first !== undefined;
     service.add(`depends_on.${named(name)}`, isHere ? outcome : 'unsupported', isHere ? note : 'it is none of these processes: start it by itself');
-    return isHere ? [{ from: service.name, to: name }] : [];
+    // What nobody checks is ready when it has started.
+    const condition = known === 'started' && first !== undefined && !isChecked(first) ? 'ready' : known;
+    return isHere ? [{ from: service.name, to: name, condition }] : [];
   });
   service.tell('depends_on', 'mapped', 'after');
   return edges;
@@ -49,13 +54,14 @@ export function importCompose(given: unknown, { file }: Origin): Imported {
     const command = commandOf(service);
     return command === undefined ? [] : [{ service, command }];
   });
-  const taken = new Set(runnable.map(({ service }) => service.name));
-  const types = freeTypes([...taken]);
+  const taken = new Map(runnable.map(({ service }) => [service.name, service]));
+  const types = freeTypes([...taken.keys()]);
   const { kept, cut } = withoutCircles(runnable.flatMap(({ service }) => edgesOf(service, taken)));
   for (const { from, to } of cut) all.find(({ name }) => name === from)?.add(`depends_on.${named(to)}`, 'unsupported', 'they wait for each other');
+  const awaited = awaitedIn(kept);
   const processes = runnable.map(({ service, command }): readonly [string, Fields] => {
-    const after = [...new Set(kept.filter(({ from }) => from === service.name).flatMap(({ to }) => types.get(to) ?? []))];
-    const fields = { command, ...runOf(service), ...(after.length === 0 ? {} : { after }), ...probesOf(service), ...restartOf(service) };
+    const after = afterOf(service.name, kept, types);
+    const fields = { command, ...runOf(service), ...after, ...probesOf(service), ...restartOf(service, awaited.has(service.name)) };
     return [types.get(service.name) ?? service.name, fields];
   });
   for (const service of all) {

@@ -6,43 +6,45 @@ import { Foreign, named, withoutCircles } from './foreign.ts';
 import type { Edge } from './foreign.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
+import { afterOf, awaitedIn, conditionIn } from './import-order.ts';
+import type { Conditions } from './import-order.ts';
 import { PROCESS_COMPOSE, PROCESS_COMPOSE_TOP } from './process-compose-keys.ts';
-import { commandOf, directoryOf, endOf, environmentOf, instancesOf, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
+import { commandOf, directoryOf, endOf, environmentOf, instancesOf, isLookedAt, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
 
-const ENDED = 'after: it is waited for until that one runs, not until it has ended';
-
-const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string]>> = {
-  process_started: ['mapped', 'after'],
-  process_healthy: ['mapped', 'after: that one is ready by its readiness probe'],
-  process_log_ready: ['changed', 'after: it is waited for until that one runs, not for a line of it'],
-  process_completed: ['changed', ENDED],
-  process_completed_successfully: ['changed', ENDED],
+const CONDITIONS: Conditions = {
+  process_started: ['started', 'mapped', 'after'],
+  process_healthy: ['ready', 'mapped', 'after: that one is ready by its readiness probe'],
+  process_log_ready: ['ready', 'mapped', 'after: that one is ready by a line of its output'],
+  process_completed: ['completed', 'changed', 'after: completed: that one has to end with exit code 0; with any other the start fails'],
+  process_completed_successfully: ['completed', 'mapped', 'after: completed'],
 };
 
 /** The processes that one waits for, with a word about each. */
-function edgesOf(process: Foreign, taken: ReadonlySet<string>): readonly Edge[] {
+function edgesOf(process: Foreign, taken: ReadonlyMap<string, Foreign>): readonly Edge[] {
   const given = process.get('depends_on');
   const edges = (isRecord(given) ? Object.entries(given) : []).flatMap(([name, one]) => {
-    const condition = isRecord(one) ? one['condition'] : undefined;
-    const known = typeof condition === 'string' && Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined;
-    const [outcome, note] = known ?? ['changed', 'after'];
-    const isHere = taken.has(name);
+    const word = isRecord(one) ? one['condition'] : undefined;
+    const [known, outcome, note] = conditionIn(CONDITIONS, typeof word === 'string' ? word : '');
+    const first = taken.get(name);
+    const isHere = first !== undefined;
     process.add(`depends_on.${named(name)}`, isHere ? outcome : 'unsupported', isHere ? note : 'it is none of these processes');
-    return isHere ? [{ from: process.name, to: name }] : [];
+    // What nobody looks at is ready when it has started.
+    const condition = known === 'started' && first !== undefined && !isLookedAt(first) ? 'ready' : known;
+    return isHere ? [{ from: process.name, to: name, condition }] : [];
   });
   process.tell('depends_on', 'mapped', 'after');
   return edges;
 }
 
-const fieldsOf = (process: Foreign, command: string, after: readonly string[]): Fields => ({
+const fieldsOf = (process: Foreign, command: string, order: { readonly after: Fields; readonly isAwaited: boolean }): Fields => ({
   command,
   ...instancesOf(process),
   ...directoryOf(process),
   ...environmentOf(process),
   ...endOf(process),
-  ...(after.length === 0 ? {} : { after }),
+  ...order.after,
   ...probesOf(process),
-  ...restartOf(process),
+  ...restartOf(process, order.isAwaited),
 });
 
 /**
@@ -59,13 +61,14 @@ export function importProcessCompose(given: unknown, { file }: Origin): Imported
     const command = commandOf(process);
     return command === undefined ? [] : [{ process, command }];
   });
-  const taken = new Set(runnable.map(({ process }) => process.name));
-  const types = freeTypes([...taken]);
+  const taken = new Map(runnable.map(({ process }) => [process.name, process]));
+  const types = freeTypes([...taken.keys()]);
   const { kept, cut } = withoutCircles(runnable.flatMap(({ process }) => edgesOf(process, taken)));
   for (const { from, to } of cut) all.find(({ name }) => name === from)?.add(`depends_on.${named(to)}`, 'unsupported', 'they wait for each other');
+  const awaited = awaitedIn(kept);
   const processes = runnable.map(({ process, command }): readonly [string, Fields] => {
-    const after = [...new Set(kept.filter(({ from }) => from === process.name).flatMap(({ to }) => types.get(to) ?? []))];
-    return [types.get(process.name) ?? process.name, fieldsOf(process, command, after)];
+    const order = { after: afterOf(process.name, kept, types), isAwaited: awaited.has(process.name) };
+    return [types.get(process.name) ?? process.name, fieldsOf(process, command, order)];
   });
   for (const process of all) {
     if (!taken.has(process.name)) process.add('command', 'unsupported', 'this process is left out: it has no command');
