@@ -1,7 +1,6 @@
 /** An application as exporters take it: what its plan says of each process, as a line of a shell, and a sentence for each thing that only Brood does. */
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Probes } from '../care.ts';
 import { moduleIn } from '../formation/app-desc/precedence.ts';
 import type { ModuleDescription, ProcessDescription } from '../formation/app-desc/types.ts';
 import type { SettledProcess } from '../formation/config/settled.ts';
@@ -12,6 +11,7 @@ import { ROUTER } from '../formation/router-spec.ts';
 import { execLine } from '../formation/shell-words.ts';
 import type { ProcessSpec } from '../model.ts';
 import { ownDirectory } from '../own.ts';
+import { conditionsOf, isOwnReady, probesOf, readyBy } from './exported-readiness.ts';
 import type { Plan } from './plan.ts';
 
 export interface ExportChoice {
@@ -46,7 +46,6 @@ const OWN = [
   'hangWarn',
   'hangKill',
   'onCrashLoop',
-  'ready',
   'spare',
   'surge',
   'startTimeout',
@@ -137,7 +136,7 @@ const earlier = (after: readonly string[], { masters, apart }: Company): readonl
 
 function processOf(row: Row, { place }: ExportChoice, company: Company): ExportedProcess {
   const { spec, quantity, config } = row;
-  const { type, cwd, stop, restart, after, probes, autoscale } = spec;
+  const { type, cwd, stop, restart, after, autoscale } = spec;
   const { port, stopSignal } = config;
   const description = company.described.get(type);
   return {
@@ -150,18 +149,15 @@ function processOf(row: Row, { place }: ExportChoice, company: Company): Exporte
     ...stop,
     restart: restart.when,
     after: earlier(after, company),
+    ...conditionsOf(spec, company.apart),
+    ...readyBy(spec),
     ...(port === undefined ? {} : { port }),
     ...(stopSignal === undefined ? {} : { stopSignal }),
-    ...(probes === undefined ? {} : { probes: withoutOwn(probes) }),
+    ...probesOf(spec),
     ...(autoscale === undefined ? {} : { autoscale }),
     ...(description === undefined ? {} : platformOf(description, port ?? 0)),
     ...(RELEASES.has(type) ? { isRelease: true } : {}),
   };
-}
-
-/** What is only asked because a balancer of ours stands before it says nothing elsewhere. */
-function withoutOwn({ startup, ...probes }: Probes): Probes {
-  return startup === undefined || startup.lenient === true ? probes : { startup, ...probes };
 }
 
 /** The cluster, and all that cannot be parted from a master. */
@@ -193,7 +189,7 @@ const taken = (type: string, env: SettledProcess['env'] = {}): readonly string[]
   Object.entries(env).flatMap(([name, value]) => (value === null ? [`${type}: ${name}, which is taken away from it here, is not given to it`] : []));
 
 function notesOf({ spec: { type, start }, quantity, config }: Row, place: ExportChoice['place']): readonly string[] {
-  const own = OWN.filter(key => config[key] !== undefined);
+  const own = [...OWN.filter(key => config[key] !== undefined), ...(isOwnReady(config) ? ['ready'] : [])];
   return [
     ...(own.length === 0 ? [] : [`${type}: ${own.join(', ')} mean something under Brood alone`]),
     ...(start.kind === 'command' || config.port === undefined || quantity < 2
