@@ -49,6 +49,9 @@ export const FORMATION_FLAGS: readonly FlagEntry[] = [
   { name: 'zero-on-signal', about: 'exit code 0 after Ctrl-C or SIGTERM (130, 143)' },
 ];
 
+/** Those that say how many there are. */
+export const QUANTITY_FLAGS: readonly FlagEntry[] = FORMATION_FLAGS.filter(({ name }) => ['formation', 'concurrency', 'max-instances'].includes(name));
+
 const words = (value: Given[string]): readonly string[] | undefined => (Array.isArray(value) ? value.map(String) : undefined);
 const text = (value: Given[string]): string | undefined => (typeof value === 'string' ? value : undefined);
 const isProfile = (value: Given[string]): value is Profile => PROFILES.some(profile => profile === value);

@@ -11,6 +11,7 @@ import { ROUTER } from '../formation/router-spec.ts';
 import { execLine } from '../formation/shell-words.ts';
 import type { ProcessSpec } from '../model.ts';
 import { ownDirectory } from '../own.ts';
+import { isNeeded, quantityWords } from './exported-quantities.ts';
 import { conditionsOf, isOwnReady, probesOf, readyBy } from './exported-readiness.ts';
 import type { Plan } from './plan.ts';
 
@@ -19,6 +20,8 @@ export interface ExportChoice {
   readonly place: 'host' | 'image';
   readonly user?: string;
   readonly image?: string;
+  /** Most instances of a type, where the command line says it. */
+  readonly maxInstances?: number;
   /** Variables of this shell that the processes are to have. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -220,7 +223,9 @@ export function exportedApp(plan: Plan, choice: ExportChoice): { readonly app: E
   const kept = keptOf(rows, plan);
   const apart = rows.filter(row => !kept.includes(row));
   const typesOf = (some: readonly Row[]): readonly string[] => some.map(({ spec }) => spec.type);
-  const masters = settings.bare && kept.length === 0 ? [] : [masterOf(plan, choice.place, { words: without(typesOf(apart)), apart: typesOf(apart) })];
+  const inside = [...(settings.bare ? [] : [settings.type]), ...typesOf(kept)];
+  const words = [...quantityWords({ types: inside, counts: plan.counts }, choice.maxInstances), ...without(typesOf(apart))];
+  const masters = isNeeded(inside, plan.counts) ? [masterOf(plan, choice.place, { words, apart: typesOf(apart) })] : [];
   const isEntry = ({ spec, config: { entry } }: Row): boolean => settings.bare && (spec.type === ENTRY || typeof entry === 'object');
   const others = apart.map(row => processOf(row, choice, { isEntry: isEntry(row), masters, apart: new Set(typesOf(apart)), described: describedIn(plan) }));
   const variables = Object.entries(loaded?.config.env ?? {}).flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]));
