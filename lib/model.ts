@@ -179,7 +179,8 @@ export interface Death {
   readonly state: State;
   /** Whether it had been ready. */
   readonly served: boolean;
-  /** Last lines of its standard error. */
+  /** It ended by itself, with exit code 0, and is not started again. */
+  readonly completed?: true;
   readonly lastLines: readonly string[];
   /** When it ended, milliseconds since the epoch. */
   readonly at: number;

@@ -95,16 +95,17 @@ const SET_UP: readonly CommandEntry[] = [
       'one unit that runs a master; the others have every process by itself.',
       'What a format cannot say is told on standard error: docs/export.md.',
     ],
-    flags: [
+    flags: async () => [
       { name: 'processes', about: 'for systemd, too, a unit for every process' },
       { name: 'user', value: 'NAME', about: 'the user that it runs as (root)' },
       { name: 'image', value: 'NAME', about: 'of the containers (the application:latest)' },
+      ...(await import('./formation-flags.ts')).QUANTITY_FLAGS,
       DIR_FLAG,
     ],
     words: 'files',
     examples: [
       { line: 'brood export systemd units --user shop', about: 'writes units/NAME.service' },
-      { line: 'brood export supervisord -C /srv/shop', about: 'prints that of another directory' },
+      { line: 'brood export supervisord -m all=1,web=2', about: 'prints it, with so many of each' },
       { line: 'brood export kubernetes k8s --image shop:42', about: 'Deployments, Service, Secret, …' },
     ],
     load: async () => (await import('./export.ts')).exportTo,

@@ -2,13 +2,14 @@
 import { relative } from 'node:path';
 import { readConfig } from '../daemon/config-file.ts';
 import { findConfig } from '../daemon/config-find.ts';
-import type { LoadedConfig } from '../daemon/config-file.ts';
 import { below, effectiveConfig, knownKeys, schemaText } from '../daemon/effective.ts';
 import type { EffectiveValue } from '../daemon/effective.ts';
-import { contextOf } from '../daemon/read-plan.ts';
+import { findFormation } from '../daemon/formation-find.ts';
+import { contextOf, readPlan } from '../daemon/read-plan.ts';
 import { nearest } from '../policy/nearest.ts';
 import { baseDirOf } from './client.ts';
 import type { Given } from './command.ts';
+import { formationGiven } from './formation-flags.ts';
 import { EXIT } from './exit-codes.ts';
 import { hasColour, painter } from './render/colours.ts';
 import { table } from './render/table.ts';
@@ -38,7 +39,8 @@ const COLUMNS: readonly Column<EffectiveValue>[] = [
 /** Where a pipe takes all of it, nothing is cut. */
 const WIDE = 10_000;
 
-function chosen(values: readonly EffectiveValue[], key: string | undefined): readonly EffectiveValue[] {
+function chosen({ values, isWhole }: Shown, key: string | undefined): readonly EffectiveValue[] {
+  if (key === undefined && isWhole) return values;
   // What is not said of process types would be most of the lines.
   if (key === undefined) return values.filter(one => one.source !== 'default' || !one.key.startsWith('processes.'));
   const found = below(values, key);
@@ -48,10 +50,34 @@ function chosen(values: readonly EffectiveValue[], key: string | undefined): rea
   throw new UsageError(`there is no key "${key}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`);
 }
 
-async function loadedFrom(given: Given): Promise<LoadedConfig | undefined> {
+interface Shown {
+  /** The file that says it. */
+  readonly file?: string;
+  readonly values: readonly EffectiveValue[];
+  /** Nothing of it is left to the table. */
+  readonly isWhole: boolean;
+}
+
+/** What the configuration file says; where there is none, what is in force of the Procfile or the like. */
+async function shownOf(given: Given): Promise<Shown> {
+  const directory = baseDirOf(given);
   const { env } = given;
-  const file = findConfig(baseDirOf(given));
-  return file === undefined ? undefined : readConfig(file, contextOf({ options: typeof env === 'string' ? { env } : {}, command: 'config' }));
+  const options = { baseDir: directory, ...(typeof env === 'string' ? { env } : {}) };
+  const path = findConfig(directory);
+  if (path !== undefined) {
+    const loaded = await readConfig(path, contextOf({ options, command: 'config' }));
+    return { file: loaded.path, values: effectiveConfig(loaded), isWhole: false };
+  }
+  const found = findFormation(directory);
+  if (found === undefined) return { values: effectiveConfig(undefined), isWhole: false };
+  const { formation: said, rest } = formationGiven(given, { attended: false, isOfProcfile: found.kind === 'procfile' });
+  const isNamed = typeof rest['env'] === 'string';
+  const plan = await readPlan({ options: isNamed ? options : { baseDir: directory }, command: 'config', formation: { envFiles: said.envFiles } });
+  const { formation } = plan;
+  const { formationConfig } = await import('../daemon/effective-formation.ts');
+  return formation === undefined
+    ? { values: effectiveConfig(undefined), isWhole: false }
+    : { file: formation.loaded.path, values: formationConfig(plan, formation, found.kind), isWhole: found.kind !== 'pm2' };
 }
 
 /** Resolves with the exit code. */
@@ -61,11 +87,11 @@ export async function config(words: readonly string[], given: Given): Promise<nu
     return EXIT.ok;
   }
   if (words.length > 1) throw new UsageError(`one key at a time, got ${words.length}`);
-  const loaded = await loadedFrom(given);
-  const values = chosen(effectiveConfig(loaded), words[0]);
+  const shown = await shownOf(given);
+  const values = chosen(shown, words[0]);
   if (given['json'] === true) {
     process.stdout.write(
-      `${JSON.stringify({ apiVersion: 1, kind: 'Configuration', ...(loaded === undefined ? {} : { file: loaded.path }), items: values })}\n`,
+      `${JSON.stringify({ apiVersion: 1, kind: 'Configuration', ...(shown.file === undefined ? {} : { file: shown.file }), items: values })}\n`,
     );
     return EXIT.ok;
   }

@@ -2,6 +2,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ExportChoice } from '../daemon/exported-app.ts';
+import { quantityWords } from '../daemon/exported-quantities.ts';
 import type { Plan } from '../daemon/plan.ts';
 import { readPlan } from '../daemon/read-plan.ts';
 import type { Format } from '../formation/exporters/formats.ts';
@@ -13,6 +15,7 @@ import { ownDirectory } from '../own.ts';
 import { nearest } from '../policy/nearest.ts';
 import { baseDirOf } from './client.ts';
 import type { Given } from './command.ts';
+import { formationGiven } from './formation-flags.ts';
 import { EXIT } from './exit-codes.ts';
 import { say, UsageError } from './tell.ts';
 
@@ -38,11 +41,11 @@ const environmentOf = (): Readonly<Record<string, string>> =>
   Object.fromEntries(TAKEN.flatMap(key => (process.env[key] === undefined ? [] : [[key, process.env[key]]])));
 
 /** All of the application as one service: systemd watches the master, the master the rest. */
-function wholeUnit({ name, settings }: Plan, user: string | undefined): Exported {
+function wholeUnit({ name, settings, types, counts }: Plan, user: string | undefined, maxInstances: number | undefined): Exported {
   const text = systemdUnit({
     name,
     baseDir: settings.baseDir,
-    command: [process.execPath, fileURLToPath(new URL('bin/brood.cjs', ownDirectory)), 'start'],
+    command: [process.execPath, fileURLToPath(new URL('bin/brood.cjs', ownDirectory)), 'start', ...quantityWords({ types, counts }, maxInstances)],
     user,
     environment: environmentOf(),
     stopTimeout: Math.ceil((settings.drainTimeout + settings.killTimeout) / 1000) + BEYOND,
@@ -51,9 +54,8 @@ function wholeUnit({ name, settings }: Plan, user: string | undefined): Exported
 }
 
 /** Every process by itself. */
-async function processes(plan: Plan, { write, runsIn }: Format, { user, image }: Partial<Record<'user' | 'image', string>>): Promise<Exported> {
+async function processes(plan: Plan, { write, runsIn }: Format, chosen: Pick<ExportChoice, 'user' | 'image' | 'maxInstances'>): Promise<Exported> {
   const { exportedApp } = await import('../daemon/exported-app.ts');
-  const chosen = { ...(user === undefined ? {} : { user }), ...(image === undefined ? {} : { image }) };
   const { app, notes } = exportedApp(plan, { place: runsIn === 'host' ? 'host' : 'image', environment: environmentOf(), ...chosen });
   const exported = write(app);
   return { files: exported.files, notes: [...notes, ...exported.notes] };
@@ -88,12 +90,18 @@ export async function exportTo(words: readonly string[], given: Given): Promise<
   if (more.length > 0) throw new UsageError('one directory at a time');
   const user = textOf(given, 'user');
   if (user !== undefined && !USER.test(user)) throw new UsageError(`--user takes the name or the number of a user, got "${user}"`);
-  const plan = await readPlan({ options: { baseDir: baseDirOf(given) }, command: 'export' });
+  const { formation } = formationGiven(given, { attended: false, isOfProcfile: false });
+  const { counts, maxInstances } = formation;
+  const plan = await readPlan({ options: { baseDir: baseDirOf(given) }, command: 'export', formation: { counts, maxInstances } });
   const isWhole = name === 'systemd' && given['processes'] !== true;
   const image = textOf(given, 'image');
   const { files, notes } = isWhole
-    ? wholeUnit(plan, user)
-    : await processes(plan, format, { ...(user === undefined ? {} : { user }), ...(image === undefined ? {} : { image }) });
+    ? wholeUnit(plan, user, maxInstances)
+    : await processes(plan, format, {
+        ...(user === undefined ? {} : { user }),
+        ...(image === undefined ? {} : { image }),
+        ...(maxInstances === undefined ? {} : { maxInstances }),
+      });
   for (const note of notes) say(`note: ${note}`);
   if (directory === undefined) process.stdout.write(inOneStream(files));
   else {

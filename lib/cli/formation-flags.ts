@@ -19,6 +19,8 @@ function grace(text: string, flag: string): number {
 const listOf = (text: string): readonly string[] => text.split(',').map(word => word.trim());
 
 const WAYS = ['http', 'tcp', 'socket'];
+/** No type is an entry. */
+const NO_ENTRY = 'none';
 
 function entryTypes(value: string, flag: string): readonly string[] {
   for (const word of listOf(value)) {
@@ -37,7 +39,7 @@ export const FORMATION_FLAGS: readonly FlagEntry[] = [
   { name: 'env-file', value: 'FILES', read: listOf, about: 'files of variables: .env,.env.local (.env)' },
   { name: 'expand-env', about: '${NAME} in them stands for a value' },
   { name: 'grace', short: 't', value: 'SECONDS', read: grace, about: 'from the word to end to SIGKILL (5)' },
-  { name: 'entry', value: 'TYPES', read: entryTypes, about: 'what clients come to: web,api=tcp,app=socket (web)' },
+  { name: 'entry', value: 'TYPES', read: entryTypes, about: 'clients come to: api=tcp, app=socket, none (web)' },
   { name: 'port-per-instance', about: 'a port for each instance, and no balancer' },
   { name: 'release', about: 'run the process type release first' },
   { name: 'profile', value: 'NAME', choices: PROFILES, about: 'how the Procfile is read (foreman)' },
@@ -48,6 +50,9 @@ export const FORMATION_FLAGS: readonly FlagEntry[] = [
   { name: 'json', about: 'each line as a JSON document' },
   { name: 'zero-on-signal', about: 'exit code 0 after Ctrl-C or SIGTERM (130, 143)' },
 ];
+
+/** Those that say how many there are. */
+export const QUANTITY_FLAGS: readonly FlagEntry[] = FORMATION_FLAGS.filter(({ name }) => ['formation', 'concurrency', 'max-instances'].includes(name));
 
 const words = (value: Given[string]): readonly string[] | undefined => (Array.isArray(value) ? value.map(String) : undefined);
 const text = (value: Given[string]): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -95,7 +100,7 @@ export function formationGiven(given: Given, { attended, isOfProcfile }: { reado
       envFiles: isEnvFile ? listOf(env) : words(envFile),
       expandEnv: expandEnv === true,
       grace: typeof time === 'number' ? time : undefined,
-      entries: words(entry),
+      entries: words(entry)?.join(',') === NO_ENTRY ? [] : words(entry),
       portPerInstance: portPerInstance === true,
       profile: isProfile(profile) ? profile : undefined,
       lenient: lenient === true,

@@ -110,7 +110,17 @@ async function inBackground(baseDir: string): Promise<number> {
   const giveUp = (): void => abort.abort();
   process.on('SIGINT', giveUp).on('SIGTERM', giveUp);
   const progress = new Progress({ keep: false });
-  const status = await startInBackground({ baseDir, args, onEvent: event => progress.note(event), signal: abort.signal }).finally(() => progress.end());
+  const warnings: string[] = [];
+  const onEvent = (event: ControlEvent): void => {
+    if (event.kind === 'log') warnings.push(event.line.text);
+    else progress.note(event);
+  };
+  const status = await startInBackground({ baseDir, args, onEvent, signal: abort.signal }).finally(() => progress.end());
+  for (const warning of warnings) say(`warning: ${warning}`);
+  if (status.types.every(({ wanted, state }) => wanted === 0 || state === 'completed')) {
+    say('Everything has completed.');
+    return 0;
+  }
   tellReady(status, status.app.address ?? (status.app.entries === undefined ? status.app.name : ''), performance.now() - began);
   say(`Running in the background.  brood ps  brood logs -f  brood reload  brood stop`);
   return 0;

@@ -1,9 +1,10 @@
-/** `brood wait`: until the application, or what the words name of it, is ready; or until it has gone. */
+/** `brood wait`: until the application, or what the words name of it, is ready, or has done its work; or until it has gone. */
 import { ControlClient } from '../daemon/control-client.ts';
 import type { Status } from '../daemon/api.ts';
 import { BroodError } from '../errors.ts';
 import type { Given } from './command.ts';
 import { baseDirOf, timeoutOf } from './client.ts';
+import { rowsOf } from './render/rows.ts';
 import { which } from './which.ts';
 
 /** Milliseconds between two looks for a master that is not there yet: nobody tells of a socket that appears. */
@@ -14,9 +15,14 @@ const PATIENCE = 60_000;
 function isReady(status: Status, words: readonly string[]): boolean {
   const only = which(words, status);
   const types = status.types.filter(({ type }) => only('', type));
-  const named = status.items.filter(({ name, type }) => only(name, type) && !only('', type));
+  const named = rowsOf(status, 0).filter(({ name, type }) => only(name, type) && !only('', type));
   const isThere = types.length + named.length > 0 || words.length === 0;
-  return status.master.state === 'running' && isThere && types.every(({ ready, wanted }) => ready >= wanted) && named.every(({ ready }) => ready);
+  return (
+    status.master.state === 'running' &&
+    isThere &&
+    types.every(({ ready, completed = 0, wanted }) => ready + completed >= wanted) &&
+    named.every(({ instance, state }) => instance?.ready === true || state === 'completed')
+  );
 }
 
 /** Resolves when `look` is content; woken by every event of the master, and by its end. */

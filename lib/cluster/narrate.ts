@@ -30,6 +30,14 @@ const timeOf = (milliseconds: number): string => new Date(milliseconds).toLocale
 /** An error as the application threw it: its frame where the source is known, else its stack. */
 export const errorText = (error: ChildError): string => (error.frame === undefined ? (error.stack ?? error.message) : `${error.message}\n${error.frame}`);
 
+/** It counts as ready, although nobody has seen it listen. */
+export function unprovenText(instance: Instance, detail: string, now: number): string {
+  const { pid, port, started } = instance;
+  const after = `after ${Math.round((now - started) / 1000)} s`;
+  const what = `${instanceName(instance)} (pid ${pid}) does not listen on its PORT${port === undefined ? '' : `, ${port}`}, ${after} (${detail}); it counts as ready`;
+  return `${what}. Where it serves nobody: --entry none; where something else says that it is ready: "ready" in a brood.config.yaml`;
+}
+
 /** How the instances do that run. */
 function narrateHealth(supervisor: Supervisor, logger: MasterLogger, started: () => boolean): void {
   supervisor.on('ready', (instance: Instance) => {
@@ -44,11 +52,7 @@ function narrateHealth(supervisor: Supervisor, logger: MasterLogger, started: ()
     if (ok) logger.info(`${who} can serve again`);
     else logger.warn(`${who} cannot serve: ${detail}`);
   });
-  supervisor.on('unproven', (instance: Instance, detail: string) =>
-    logger.warn(
-      `${instanceName(instance)} (pid ${instance.pid}) does not listen on its PORT${instance.port === undefined ? '' : `, ${instance.port}`} (${detail})`,
-    ),
-  );
+  supervisor.on('unproven', (instance: Instance, detail: string) => logger.warn(unprovenText(instance, detail, Date.now())));
   supervisor.on('violation', (instance: Instance, what: string) =>
     logger.warn(`${instanceName(instance)} (pid ${instance.pid}) sent what no child of ours sends: ${what}`),
   );

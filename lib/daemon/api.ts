@@ -58,9 +58,11 @@ export interface TypeStatus {
   readonly type: string;
   readonly wanted: number;
   readonly ready: number;
+  /** So many have ended with exit code 0, and are not started again. Absent in what an older master tells. */
+  readonly completed?: number;
   readonly generation: number;
-  /** `stopped`: by hand. `backoff`: the next start waits. `crash-loop`: it falls again and again, and is tried from time to time. */
-  readonly state: 'running' | 'starting' | 'stopped' | 'backoff' | 'crash-loop';
+  /** `completed`: all of them have. `stopped`: by hand. `backoff`: the next start waits. `crash-loop`: it falls again and again, and is tried from time to time. */
+  readonly state: 'running' | 'starting' | 'completed' | 'stopped' | 'backoff' | 'crash-loop';
   /** Absent in what an older master tells. */
   readonly output?: OutputStatus;
   /** How many there are follows their load, between these. */

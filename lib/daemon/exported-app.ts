@@ -1,7 +1,6 @@
 /** An application as exporters take it: what its plan says of each process, as a line of a shell, and a sentence for each thing that only Brood does. */
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Probes } from '../care.ts';
 import { moduleIn } from '../formation/app-desc/precedence.ts';
 import type { ModuleDescription, ProcessDescription } from '../formation/app-desc/types.ts';
 import { OWN_CARE } from '../formation/config/cluster-agrees.ts';
@@ -13,6 +12,8 @@ import { ROUTER } from '../formation/router-spec.ts';
 import { execLine } from '../formation/shell-words.ts';
 import type { ProcessSpec } from '../model.ts';
 import { ownDirectory } from '../own.ts';
+import { isNeeded, quantityWords } from './exported-quantities.ts';
+import { conditionsOf, isOwnReady, probesOf, readyBy } from './exported-readiness.ts';
 import type { Plan } from './plan.ts';
 
 export interface ExportChoice {
@@ -20,6 +21,8 @@ export interface ExportChoice {
   readonly place: 'host' | 'image';
   readonly user?: string;
   readonly image?: string;
+  /** Most instances of a type, where the command line says it. */
+  readonly maxInstances?: number;
   /** Variables of this shell that the processes are to have. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -34,16 +37,7 @@ const RELEASE_GRACE = 5000;
 /** They run once, before the others. */
 const RELEASES = new Set(['release', 'pre_release_hook', 'pre-release-hook']);
 /** What is not exported of a process type, for it means something under Brood's supervision alone. */
-const OWN = [
-  ...OWN_CARE,
-  'hangWarn',
-  'hangKill',
-  'onCrashLoop',
-  'ready',
-  'spare',
-  'surge',
-  'startTimeout',
-] as const satisfies readonly (keyof SettledProcess)[];
+const OWN = [...OWN_CARE, 'hangWarn', 'hangKill', 'onCrashLoop', 'spare', 'surge', 'startTimeout'] as const satisfies readonly (keyof SettledProcess)[];
 
 /** A process type as it would be run here. */
 interface Row {
@@ -130,7 +124,7 @@ const earlier = (after: readonly string[], { masters, apart }: Company): readonl
 
 function processOf(row: Row, { place }: ExportChoice, company: Company): ExportedProcess {
   const { spec, quantity, config } = row;
-  const { type, cwd, stop, restart, after, probes, autoscale } = spec;
+  const { type, cwd, stop, restart, after, autoscale } = spec;
   const { port, stopSignal } = config;
   const description = company.described.get(type);
   return {
@@ -143,18 +137,15 @@ function processOf(row: Row, { place }: ExportChoice, company: Company): Exporte
     ...stop,
     restart: restart.when,
     after: earlier(after, company),
+    ...conditionsOf(spec, company.apart),
+    ...readyBy(spec),
     ...(port === undefined ? {} : { port }),
     ...(stopSignal === undefined ? {} : { stopSignal }),
-    ...(probes === undefined ? {} : { probes: withoutOwn(probes) }),
+    ...probesOf(spec),
     ...(autoscale === undefined ? {} : { autoscale }),
     ...(description === undefined ? {} : platformOf(description, port ?? 0)),
     ...(RELEASES.has(type) ? { isRelease: true } : {}),
   };
-}
-
-/** What is only asked because a balancer of ours stands before it says nothing elsewhere. */
-function withoutOwn({ startup, ...probes }: Probes): Probes {
-  return startup === undefined || startup.lenient === true ? probes : { startup, ...probes };
 }
 
 /** The cluster, and all that cannot be parted from a master. */
@@ -186,7 +177,7 @@ const taken = (type: string, env: SettledProcess['env'] = {}): readonly string[]
   Object.entries(env).flatMap(([name, value]) => (value === null ? [`${type}: ${name}, which is taken away from it here, is not given to it`] : []));
 
 function notesOf({ spec: { type, start }, quantity, config }: Row, place: ExportChoice['place']): readonly string[] {
-  const own = OWN.filter(key => config[key] !== undefined);
+  const own = [...OWN.filter(key => config[key] !== undefined), ...(isOwnReady(config) ? ['ready'] : [])];
   return [
     ...(own.length === 0 ? [] : [`${type}: ${own.join(', ')} mean something under Brood alone`]),
     ...(start.kind === 'command' || config.port === undefined || quantity < 2
@@ -217,7 +208,9 @@ export function exportedApp(plan: Plan, choice: ExportChoice): { readonly app: E
   const kept = keptOf(rows, plan);
   const apart = rows.filter(row => !kept.includes(row));
   const typesOf = (some: readonly Row[]): readonly string[] => some.map(({ spec }) => spec.type);
-  const masters = settings.bare && kept.length === 0 ? [] : [masterOf(plan, choice.place, { words: without(typesOf(apart)), apart: typesOf(apart) })];
+  const inside = [...(settings.bare ? [] : [settings.type]), ...typesOf(kept)];
+  const words = [...quantityWords({ types: inside, counts: plan.counts }, choice.maxInstances), ...without(typesOf(apart))];
+  const masters = isNeeded(inside, plan.counts) ? [masterOf(plan, choice.place, { words, apart: typesOf(apart) })] : [];
   const isEntry = ({ spec, config: { entry } }: Row): boolean => settings.bare && (spec.type === ENTRY || typeof entry === 'object');
   const others = apart.map(row => processOf(row, choice, { isEntry: isEntry(row), masters, apart: new Set(typesOf(apart)), described: describedIn(plan) }));
   const variables = Object.entries(loaded?.config.env ?? {}).flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]));

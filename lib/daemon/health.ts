@@ -33,12 +33,16 @@ export interface HealthSources {
  */
 export function conditionOf(supervisor: Supervisor, isStopping: boolean, minReady: (type: string) => number = () => 1): Condition {
   const instances = supervisor.instances();
-  const types = supervisor.desired.map(({ spec: { type }, quantity }) => ({
-    type,
-    wanted: quantity,
-    ready: instances.filter(instance => instance.type === type && isReady(instance)).length,
-    needed: Math.min(quantity, minReady(type)),
-  }));
+  const types = supervisor.desired.map(({ spec: { type }, quantity, generation }) => {
+    const completed = Math.min(quantity, supervisor.ledgerOf(type, generation).succeeded);
+    return {
+      type,
+      wanted: quantity,
+      ready: instances.filter(instance => instance.type === type && isReady(instance)).length,
+      ...(completed === 0 ? {} : { completed }),
+      needed: Math.min(quantity - completed, minReady(type)),
+    };
+  });
   return { isStopping, types };
 }
 

@@ -52,9 +52,21 @@ export function instanceStatus(instance: Instance, { history, measured, now }: O
 
 export const outputOf = (type: string, { output }: Pick<Seen, 'output'>): OutputStatus => output.get(type) ?? { bytes: 0, lost: 0 };
 
+/** What a type as a whole does; `waits`: the next start may not be tried yet. */
+function stateOf(
+  { type, wanted, ready, completed = 0 }: Pick<TypeStatus, 'type' | 'wanted' | 'ready' | 'completed'>,
+  { isStopped, loops, waits }: Pick<Seen, 'isStopped'> & { readonly loops: boolean; readonly waits: boolean },
+): TypeStatus['state'] {
+  if (wanted === 0 && isStopped(type)) return 'stopped';
+  if (wanted > 0 && completed === wanted) return 'completed';
+  if (loops) return 'crash-loop';
+  if (ready + completed >= wanted) return 'running';
+  return waits ? 'backoff' : 'starting';
+}
+
 /** How a type as a whole does. */
 export function typeStatus(type: string, seen: Seen): TypeStatus {
-  const { crew, history, isStopped, now } = seen;
+  const { crew, history, now } = seen;
   const { supervisor } = crew;
   const row = supervisor.desired.find(({ spec }) => spec.type === type);
   const wanted = row?.quantity ?? 0;
@@ -63,14 +75,15 @@ export function typeStatus(type: string, seen: Seen): TypeStatus {
   const last = history.lastOf(type);
   const loop = supervisor.crashLoopOf(type);
   const nextTry = loop?.nextAt ?? ledger.notBefore;
-  const waits = ready < wanted && nextTry > now;
-  const state = wanted === 0 && isStopped(type) ? 'stopped' : loop !== undefined ? 'crash-loop' : waits ? 'backoff' : ready < wanted ? 'starting' : 'running';
+  const completed = Math.min(wanted, ledger.succeeded);
+  const waits = ready + completed < wanted && nextTry > now;
   return {
     type,
     wanted,
     ready,
+    completed,
     generation: row?.generation ?? 1,
-    state,
+    state: stateOf({ type, wanted, ready, completed }, { ...seen, loops: loop !== undefined, waits }),
     output: outputOf(type, seen),
     ...(row?.spec.autoscale === undefined ? {} : { autoscale: { min: row.spec.autoscale.min, max: row.spec.autoscale.max } }),
     ...(waits ? { nextTry: new Date(nextTry).toISOString() } : {}),

@@ -1,4 +1,6 @@
 /** Tells what happens to the instances: whoever listens at the control socket, and whoever waits for the start. */
+import { unprovenText } from '../cluster/narrate.ts';
+import { SYSTEM } from '../policy/log-line.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ControlEvent } from './api.ts';
 import type { EventBus } from './event-bus.ts';
@@ -18,6 +20,12 @@ export function tellOf(supervisor: Supervisor, { events, view, onEvent }: Ears):
   };
   supervisor.on('change', instance => {
     if (onEvent !== undefined || events.wants('instance')) publish({ kind: 'instance', instance: view.instance(instance) });
+  });
+  // Whoever waits for the start reads no log; listeners at the control socket have the line of it.
+  supervisor.on('unproven', (instance, detail) => {
+    const now = Date.now();
+    const text = unprovenText(instance, detail, now);
+    onEvent?.({ kind: 'log', line: { time: new Date(now).toISOString(), name: SYSTEM, type: SYSTEM, stream: 'system', text } });
   });
   supervisor.on('death', death => publish({ kind: 'death', death: deathStatus(death) }));
 }

@@ -2,6 +2,7 @@
 import { composeTime } from './compose-service.ts';
 import type { Foreign } from './foreign.ts';
 import type { Fields } from './imported.ts';
+import { ONCE, unsaid } from './import-order.ts';
 
 const LONGEST_SECONDS = 86_400;
 
@@ -21,17 +22,22 @@ function checkIn(service: Foreign): string | readonly string[] | undefined {
   return command.some(word => word === '' || word.includes('\0')) ? undefined : command.map(word => word.replaceAll('$$', '$'));
 }
 
+const isOff = (service: Foreign): boolean => service.is('healthcheck.disable', true) || service.words('healthcheck.test')?.[0] === 'NONE';
+
+/** Whether it has a health check that can be asked here. */
+export const isChecked = (service: Foreign): boolean => checkIn(service) !== undefined && !isOff(service);
+
 /** A health check is asked before something is started after it, and says whether it can serve. */
 export function probesOf(service: Foreign): Fields {
   const command = checkIn(service);
-  const isOff = service.is('healthcheck.disable', true) || service.words('healthcheck.test')?.[0] === 'NONE';
+  const off = isOff(service);
   service.tell('healthcheck.disable', 'unneeded', 'there is no check where none is asked for');
   service.tell('healthcheck.start_interval', 'unneeded', 'until it is ready it is asked every second');
-  if (command === undefined || isOff) {
+  if (command === undefined || off) {
     service.tell(
       'healthcheck.test',
-      isOff ? 'unneeded' : 'unsupported',
-      isOff ? 'there is no check where none is asked for' : 'no command: it is one of the image',
+      off ? 'unneeded' : 'unsupported',
+      off ? 'there is no check where none is asked for' : 'no command: it is one of the image',
     );
     for (const key of ['interval', 'timeout', 'retries', 'start_period']) service.tell(`healthcheck.${key}`, 'unneeded', 'there is no check');
     return {};
@@ -71,14 +77,14 @@ const WHEN: Readonly<Record<string, 'always' | 'on-failure' | 'never'>> = {
 const POLICY = /^([a-z-]+)(?::(\d{1,9}))?$/;
 
 /** What follows when it ends by itself. */
-export function restartOf(service: Foreign): Fields {
+export function restartOf(service: Foreign, isAwaited: boolean): Fields {
   const key = service.has('deploy.restart_policy.condition') ? 'deploy.restart_policy.condition' : 'restart';
   const [, word = '', retries] = POLICY.exec(service.text(key) ?? '') ?? [];
   const when = Object.hasOwn(WHEN, word) ? WHEN[word] : undefined;
   const intensity = retries === undefined ? service.number('deploy.restart_policy.max_attempts', 0, 1e9) : Number(retries);
   const backoff = composeTime(service.text('deploy.restart_policy.delay'));
-  if (!service.has(key))
-    service.add('restart', 'changed', 'it is not said, and docker compose would leave it ended; here it is started again, unless restart.when says never');
+  if (!service.has(key)) service.add('restart', ...unsaid(isAwaited, 'docker compose'));
+  if (isAwaited && when === 'always') service.tell(key, 'changed', ONCE);
   service.tell(key, when === undefined ? 'unsupported' : 'mapped', when === undefined ? 'no policy that is known' : `restart.when: ${when}`);
   if (intensity !== undefined)
     service.tell('deploy.restart_policy.max_attempts', 'changed', 'restart.intensity: so many failed boots in a row; then it is tried more slowly');

@@ -2,34 +2,30 @@
 import { basename } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { isRecord } from '../policy/rules.ts';
-import { probesOf, restartOf } from './compose-care.ts';
+import { isChecked, probesOf, restartOf } from './compose-care.ts';
 import { COMPOSE, COMPOSE_TOP } from './compose-keys.ts';
 import { commandOf, runOf } from './compose-service.ts';
 import { Foreign } from './foreign.ts';
-import { orderOf } from './import-order.ts';
-import type { Wait } from './import-order.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
+import { orderOf } from './import-order.ts';
+import type { Conditions, Grammar } from './import-order.ts';
 
-const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string]>> = {
-  service_started: ['mapped', 'after'],
-  service_healthy: ['mapped', 'after: that one is ready by its readiness probe'],
-  service_completed_successfully: ['changed', 'after: it is waited for until that one runs, not until it has ended'],
+const CONDITIONS: Conditions = {
+  service_started: ['started', 'mapped', 'after'],
+  service_healthy: ['ready', 'mapped', 'after: that one is ready by its readiness probe'],
+  service_completed_successfully: ['completed', 'mapped', 'after: completed'],
 };
 
 /** The services that one waits for, and until when: a list, or an object with conditions. */
-function dependenciesOf(service: Foreign): readonly (readonly [name: string, condition: string])[] {
+function dependenciesOf(service: Foreign): readonly (readonly [string, string])[] {
   const given = service.get('depends_on');
   if (Array.isArray(given)) return given.filter(name => typeof name === 'string').map(name => [name, 'service_started']);
   if (!isRecord(given)) return [];
   return Object.entries(given).map(([name, one]) => [name, isRecord(one) && typeof one['condition'] === 'string' ? one['condition'] : 'service_started']);
 }
 
-const waitsOf = (service: Foreign): readonly Wait[] =>
-  dependenciesOf(service).map(([name, condition]) => {
-    const [outcome, note] = (Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined) ?? ['changed', 'after'];
-    return { name, outcome, note };
-  });
+const GRAMMAR: Grammar = { conditions: CONDITIONS, dependenciesOf, isChecked, absent: 'it is none of these processes: start it by itself' };
 
 /**
  * The configuration file that says what a docker-compose.yml says.
@@ -48,12 +44,11 @@ export function importCompose(given: unknown, { file }: Origin): Imported {
   const types = freeTypes([...taken]);
   const order = orderOf(
     runnable.map(({ service }) => service),
-    waitsOf,
-    'it is none of these processes: start it by itself',
+    GRAMMAR,
   );
   const processes = runnable.map(({ service, command }): readonly [string, Fields] => {
-    const after = (order.get(service.name) ?? []).flatMap(name => types.get(name) ?? []);
-    const fields = { command, ...runOf(service), ...(after.length === 0 ? {} : { after }), ...probesOf(service), ...restartOf(service) };
+    const { name } = service;
+    const fields = { command, ...runOf(service), ...order.after(name, types), ...probesOf(service), ...restartOf(service, order.isAwaited(name)) };
     return [types.get(service.name) ?? service.name, fields];
   });
   for (const service of all) {

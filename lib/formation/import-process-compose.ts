@@ -3,42 +3,40 @@ import { basename } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { isRecord } from '../policy/rules.ts';
 import { Foreign } from './foreign.ts';
-import { orderOf } from './import-order.ts';
-import type { Wait } from './import-order.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
+import { orderOf } from './import-order.ts';
+import type { Conditions, Grammar } from './import-order.ts';
 import { PROCESS_COMPOSE, PROCESS_COMPOSE_TOP } from './process-compose-keys.ts';
-import { commandOf, directoryOf, endOf, environmentOf, instancesOf, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
+import { commandOf, directoryOf, endOf, environmentOf, instancesOf, isLookedAt, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
 
-const ENDED = 'after: it is waited for until that one runs, not until it has ended';
-
-const CONDITIONS: Readonly<Record<string, readonly ['mapped' | 'changed', string]>> = {
-  process_started: ['mapped', 'after'],
-  process_healthy: ['mapped', 'after: that one is ready by its readiness probe'],
-  process_log_ready: ['changed', 'after: it is waited for until that one runs, not for a line of it'],
-  process_completed: ['changed', ENDED],
-  process_completed_successfully: ['changed', ENDED],
+const CONDITIONS: Conditions = {
+  process_started: ['started', 'mapped', 'after'],
+  process_healthy: ['ready', 'mapped', 'after: that one is ready by its readiness probe'],
+  process_log_ready: ['ready', 'mapped', 'after: that one is ready by a line of its output'],
+  process_completed: ['completed', 'changed', 'after: completed: that one has to end with exit code 0; with any other the start fails'],
+  process_completed_successfully: ['completed', 'mapped', 'after: completed'],
 };
 
-function waitsOf(process: Foreign): readonly Wait[] {
+function dependenciesOf(process: Foreign): readonly (readonly [string, string])[] {
   const given = process.get('depends_on');
   return (isRecord(given) ? Object.entries(given) : []).map(([name, one]) => {
-    const condition = isRecord(one) ? one['condition'] : undefined;
-    const known = typeof condition === 'string' && Object.hasOwn(CONDITIONS, condition) ? CONDITIONS[condition] : undefined;
-    const [outcome, note] = known ?? ['changed', 'after'];
-    return { name, outcome, note };
+    const word = isRecord(one) ? one['condition'] : undefined;
+    return [name, typeof word === 'string' ? word : ''];
   });
 }
 
-const fieldsOf = (process: Foreign, command: string, after: readonly string[]): Fields => ({
+const GRAMMAR: Grammar = { conditions: CONDITIONS, dependenciesOf, isChecked: isLookedAt, absent: 'it is none of these processes' };
+
+const fieldsOf = (process: Foreign, command: string, { after, isAwaited }: { readonly after: Fields; readonly isAwaited: boolean }): Fields => ({
   command,
   ...instancesOf(process),
   ...directoryOf(process),
   ...environmentOf(process),
   ...endOf(process),
-  ...(after.length === 0 ? {} : { after }),
+  ...after,
   ...probesOf(process),
-  ...restartOf(process),
+  ...restartOf(process, isAwaited),
 });
 
 /**
@@ -59,12 +57,11 @@ export function importProcessCompose(given: unknown, { file }: Origin): Imported
   const types = freeTypes([...taken]);
   const order = orderOf(
     runnable.map(({ process }) => process),
-    waitsOf,
-    'it is none of these processes',
+    GRAMMAR,
   );
   const processes = runnable.map(({ process, command }): readonly [string, Fields] => {
-    const after = (order.get(process.name) ?? []).flatMap(name => types.get(name) ?? []);
-    return [types.get(process.name) ?? process.name, fieldsOf(process, command, after)];
+    const place = { after: order.after(process.name, types), isAwaited: order.isAwaited(process.name) };
+    return [types.get(process.name) ?? process.name, fieldsOf(process, command, place)];
   });
   for (const process of all) {
     if (!taken.has(process.name)) process.add('command', 'unsupported', 'this process is left out: it has no command');

@@ -13,7 +13,7 @@ const FATES: Fates = {
   ...all('description', 'unneeded', 'for people'),
   ...all('namespace', 'unsupported', 'each application has its own master in its own directory: that keeps them apart'),
   ...all('log_location log_configuration disable_ansi_colors', 'unneeded', OUTPUT),
-  ...all('ready_log_line', 'unsupported', 'a process is ready when it runs, or by a readiness probe: probes.readiness'),
+  ...all('ready_log_line', 'unsupported', 'no text, or a readiness probe says already when it is ready'),
   ...all('is_daemon launch_timeout_seconds', 'unsupported', 'a process stays in the foreground, so that its end is seen'),
   ...all('is_foreground is_tty is_interactive', 'unsupported', 'nobody types to a process that is supervised'),
   ...all('is_elevated', 'unsupported', 'all processes of a master are of one user: daemon.user'),

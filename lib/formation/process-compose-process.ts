@@ -3,6 +3,7 @@ import { isRecord } from '../policy/rules.ts';
 import { isScalar, pairsOf } from './foreign.ts';
 import type { Foreign, Variables } from './foreign.ts';
 import type { Fields } from './imported.ts';
+import { ONCE, unsaid } from './import-order.ts';
 import type { Json } from './config/spell.ts';
 import { quoteWord } from './shell-words.ts';
 
@@ -102,8 +103,16 @@ function probeOf(process: Foreign, at: 'readiness_probe' | 'liveness_probe', our
 export function probesOf(process: Foreign): Fields {
   const [readiness, liveness] = [probeOf(process, 'readiness_probe', 'readiness'), probeOf(process, 'liveness_probe', 'liveness')];
   const probes = { ...(readiness === undefined ? {} : { readiness }), ...(liveness === undefined ? {} : { liveness }) };
-  return Object.keys(probes).length === 0 ? {} : { probes };
+  const line = readiness === undefined ? process.text('ready_log_line') : undefined;
+  if (line !== undefined) process.tell('ready_log_line', 'mapped', 'ready.line');
+  return {
+    ...(line === undefined ? {} : { ready: { line: line.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`) } }),
+    ...(Object.keys(probes).length === 0 ? {} : { probes }),
+  };
 }
+
+/** Whether something is to say that it is ready. */
+export const isLookedAt = (process: Foreign): boolean => wayOf(process, 'readiness_probe') !== undefined || process.text('ready_log_line') !== undefined;
 
 const WHEN: Readonly<Record<string, readonly ['always' | 'on-failure' | 'never', 'mapped' | 'changed', string]>> = {
   no: ['never', 'mapped', 'restart.when: never'],
@@ -113,17 +122,13 @@ const WHEN: Readonly<Record<string, readonly ['always' | 'on-failure' | 'never',
   exit_on_failure: ['never', 'changed', 'restart.when: never; the others go on'],
 };
 
-export function restartOf(process: Foreign): Fields {
+export function restartOf(process: Foreign, isAwaited: boolean): Fields {
   const word = process.text('availability.restart') ?? '';
   const [when, outcome, note] = (Object.hasOwn(WHEN, word) ? WHEN[word] : undefined) ?? [];
   const most = process.number('availability.max_restarts', 0, 1e9);
   const backoff = process.number('availability.backoff_seconds', 0, 2_000_000);
-  if (word === '')
-    process.add(
-      'availability.restart',
-      'changed',
-      'it is not said, and process-compose would leave it ended; here it is started again, unless restart.when says never',
-    );
+  if (word === '') process.add('availability.restart', ...unsaid(isAwaited, 'process-compose'));
+  if (isAwaited && when === 'always') process.tell('availability.restart', 'changed', ONCE);
   process.tell('availability.restart', outcome ?? 'unsupported', note ?? 'no policy that is known');
   if (most === 0) process.tell('availability.max_restarts', 'unneeded', 'without a limit, as here');
   else if (most !== undefined)

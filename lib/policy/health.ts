@@ -5,6 +5,8 @@ export interface TypeHealth {
   readonly type: string;
   readonly wanted: number;
   readonly ready: number;
+  /** So many have done their work and ended. Default: none. */
+  readonly completed?: number;
   /** So many have to be ready. */
   readonly needed: number;
 }
@@ -42,9 +44,9 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 const running = ({ isStopping }: Condition): Check => ({ name: 'running', isGood: !isStopping, about: isStopping ? 'it stops' : '' });
 
-function ofType({ type, wanted, ready, needed }: TypeHealth): Check {
+function ofType({ type, wanted, ready, completed = 0, needed }: TypeHealth): Check {
   const isGood = ready >= needed;
-  const about = `${ready} of ${wanted} ready${isGood ? '' : `, ${needed} needed`}`;
+  const about = `${ready} of ${wanted} ready${completed === 0 ? '' : `, ${completed} completed`}${isGood ? '' : `, ${needed} needed`}`;
   return { name: type, isGood, about, ...(isGood ? {} : { missing: { type, ready, needed } }) };
 }
 

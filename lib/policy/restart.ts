@@ -107,6 +107,10 @@ export const hasSucceeded = ({ code, signal }: Pick<Ending, 'code' | 'signal'>):
 export const isReplaced = (ending: Pick<Ending, 'code' | 'signal'>, policy: RestartPolicy): boolean =>
   policy.when === 'always' || (policy.when === 'on-failure' && (ending.code !== 0 || ending.signal !== null));
 
+/** Whether it has done its work: it ended by itself, as it should, and is not started again. */
+export const hasCompleted = (ending: Pick<Ending, 'reason' | 'code' | 'signal'>, policy: RestartPolicy): boolean =>
+  !isPlanned(ending.reason) && hasSucceeded(ending) && !isReplaced(ending, policy);
+
 /** Whether an end that nobody has told it is one that is started again. */
 export const isCrash = (ending: Ending, policy: RestartPolicy): boolean => !isPlanned(ending.reason) && isReplaced(ending, policy);
 

@@ -17,3 +17,12 @@ const USER_INFO = /^([a-z][\w+.-]*:\/\/)[^@/\s]+@/i;
 
 /** `value`, as it may be shown: masked when its name, or a user name in an address, says so. */
 export const shown = (name: string, value: string): string => (isSecret(name) ? MASK : value.replace(USER_INFO, `$1${MASK}@`));
+
+const ASSIGNED = /(?<![\w-])(--?)?([A-Za-z][\w-]*)(=)("[^"]*"|'[^']*'|[^\s"']+)/g;
+const USERS_INFO = /\b([a-z][\w+.-]*:\/\/)[^@/\s]+@/gi;
+
+/** A line of a shell, as it may be shown: `API_TOKEN=abc`, `--password=abc` and the user of an address are masked. */
+export const shownLine = (line: string): string =>
+  line
+    .replaceAll(ASSIGNED, (whole, dashes: string | undefined, name: string, sign: string) => (isSecret(name) ? `${dashes ?? ''}${name}${sign}${MASK}` : whole))
+    .replaceAll(USERS_INFO, `$1${MASK}@`);

@@ -4,6 +4,7 @@ import type { ProbeName } from '../care.ts';
 import type { ChildError, Death, Instance, ProcessSpec } from '../model.ts';
 import type { HangReport } from '../observed.ts';
 import type { LifeEvent, Transition } from '../policy/lifecycle.ts';
+import { hasCompleted } from '../policy/restart.ts';
 import type { LedgerEntry } from '../policy/restart.ts';
 import type { GaveUp, Stopped } from './book.ts';
 import type { Probing } from './probing.ts';
@@ -78,7 +79,8 @@ function stopOf({ askedAt, escalated, instance }: Living, at: number): Pick<Deat
 
 /** The record of a death; `last` is the state that it was in, and when it ended. */
 export function deathOf(living: Living, exit: Exit, last: Pick<Death, 'state' | 'at'>): Death {
-  const { instance, step, hang } = living;
+  const { instance, spec, step, hang } = living;
+  const reason = reasonOf(living, exit);
   const error = living.error ?? exit.error ?? probeErrorOf(living);
   return {
     type: instance.type,
@@ -86,12 +88,13 @@ export function deathOf(living: Living, exit: Exit, last: Pick<Death, 'state' | 
     id: instance.id,
     generation: instance.generation,
     pid: instance.pid,
-    reason: reasonOf(living, exit),
+    reason,
     code: exit.code,
     signal: exit.signal,
     uptime: last.at - instance.started,
     state: last.state,
     served: instance.readyAt !== undefined,
+    ...(hasCompleted({ ...exit, reason }, spec.restart) ? { completed: true as const } : {}),
     lastLines: exit.lastLines,
     at: last.at,
     ...(error === undefined ? {} : { error }),

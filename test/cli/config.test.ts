@@ -106,6 +106,106 @@ describe('brood config', () => {
     });
   });
 
+  const keysOf = async (directory: string, ...words: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
+    const { items } = documentIn(await brood(directory, 'config', '--json', ...words));
+    return new Map(items.map(item => [String(item['key']), item]));
+  };
+  /** What the key says, and where that is from. */
+  const of = (rows: Awaited<ReturnType<typeof keysOf>>, key: string): readonly unknown[] => {
+    const { value, fallback, source, line } = rows.get(key) ?? {};
+    return [value ?? fallback, source === 'file' ? line : source];
+  };
+
+  it('shows what is in force of a Procfile, with the ports of its .env file, and no value of a secret', async () => {
+    const files = {
+      Procfile: 'web: node server.js\nworker: DB_PASSWORD=hunter2 python3 jobs.py --queue=a redis://me:hunter2@db\nrelease: make x\n',
+      '.env': 'LEVEL=info\nPORT=6000\nAPI_TOKEN=hunter2\n',
+    };
+    await withFiles(files, async ({ directory, write }) => {
+      const rows = await keysOf(directory);
+      assert.deepEqual(
+        ['web.command', 'web.instances', 'web.port', 'web.entry.by', 'worker.port', 'worker.entry', 'web.drainTimeout', 'web.killTimeout'].map(key =>
+          of(rows, `processes.${key}`),
+        ),
+        [
+          ['node server.js', 1],
+          [1, 'default'],
+          [6000, 2],
+          ['balancer', 'default'],
+          [6100, 2],
+          [false, 'default'],
+          [5000, 'default'],
+          [0, 'default'],
+        ],
+      );
+      assert.deepEqual(of(rows, 'processes.worker.command'), ['DB_PASSWORD=******** python3 jobs.py --queue=a redis://********@db', 2]);
+      assert.deepEqual(
+        [of(rows, 'release.command'), of(rows, 'env.API_TOKEN')],
+        [
+          ['make x', 3],
+          [undefined, 3],
+        ],
+      );
+      // There are no app workers.
+      assert.deepEqual([rows.has('workers'), rows.has('framework')], [false, false]);
+      const { code, stdout, stderr } = await brood(directory, 'config');
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^KEY +VALUE +FROM\nname /);
+      assert.match(stdout, /\nprocesses\.web\.port +6000 +\.env:2\n/);
+      assert.match(stdout, /\nenv\.API_TOKEN +\(set\) +\.env:3\n/);
+      assert.doesNotMatch(stdout, /hunter2/);
+      assert.match((await brood(directory, 'config', 'processes.wbe')).stderr, /there is no key "processes\.wbe"/);
+      write({ '.brood/state.json': '{"version":1,"quantities":{"worker":3},"stopped":{"web":1}}' });
+      const decided = await keysOf(directory, 'processes');
+      assert.deepEqual([of(decided, 'processes.worker.instances')[0], of(decided, 'processes.web.instances')[0]], [3, 0]);
+      assert.match(String(decided.get('processes.web.instances')?.['file']), /\.brood\/state\.json$/);
+    });
+  });
+
+  it('shows the cluster of a Procfile at the top, as a configuration file has it', async () => {
+    await withFiles({ Procfile: 'web: brood start -w 3 -p $PORT\nworker: x\n', 'app.js': '' }, async ({ directory }) => {
+      const rows = await keysOf(directory);
+      assert.deepEqual(
+        [of(rows, 'type'), of(rows, 'workers'), of(rows, 'port')],
+        [
+          ['web', 1],
+          [3, 1],
+          [5000, 1],
+        ],
+      );
+      assert.deepEqual(
+        [of(rows, 'processes.worker.port'), of(rows, 'hostname')],
+        [
+          [5100, 'default'],
+          ['every address', 'default'],
+        ],
+      );
+    });
+  });
+
+  it('shows what is in force of an app_desc.yaml, by environment', async () => {
+    const text =
+      'spec_version: 2\nmodule:\n  language: Go\n  env_variables: [{ key: LEVEL, value: info }, { key: ONLY, value: x, environment_name: prod }]\n' +
+      '  processes: { web: { command: ./shop, replicas: 2 } }\n';
+    await withFiles({ 'app_desc.yaml': text }, async ({ directory }) => {
+      const rows = await keysOf(directory);
+      assert.deepEqual(
+        ['command', 'instances', 'port'].map(key => of(rows, `processes.web.${key}`)[0]),
+        ['./shop', 2, 5000],
+      );
+      assert.ok(rows.has('processes.web.env.LEVEL'));
+      assert.doesNotMatch(JSON.stringify([...rows]), /info/);
+      assert.deepEqual([rows.has('processes.web.env.ONLY'), (await keysOf(directory, '-e', 'prod')).has('processes.web.env.ONLY')], [false, true]);
+    });
+  });
+
+  it('shows what an ecosystem file of pm2 says', async () => {
+    await withFiles({ 'ecosystem.config.json': '{ "apps": [{ "name": "jobs", "script": "a.sh", "interpreter": "bash" }] }' }, async ({ directory }) => {
+      const rows = await keysOf(directory, 'processes');
+      assert.deepEqual([rows.get('processes.jobs.command')?.['value'], rows.get('processes.jobs.command')?.['source']], ['bash a.sh', 'file']);
+    });
+  });
+
   it('prints the schema for editors', async () => {
     assert.equal((await brood(root, 'config', '--schema')).stdout, readFileSync(path.join(root, 'config.schema.json'), 'utf8'));
   });

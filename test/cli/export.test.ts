@@ -59,6 +59,47 @@ describe('brood export', () => {
     });
   });
 
+  it('has as many of each as -m says, in every format; an unknown name ends with 2, as in start', async () => {
+    const cluster = { ...JSON.parse(CONFIG), processes: { worker: { command: 'exec x' }, mailer: { module: 'm.js', kind: 'job' } } };
+    await withFiles(
+      {
+        'brood.config.json': CONFIG,
+        'c/brood.config.json': JSON.stringify({ ...cluster, type: 'web' }),
+        'c/app.js': '',
+        'c/m.js': '',
+        'p/Procfile': 'web: exec x\n',
+      },
+      ({ directory, path }) => {
+        const of = (where: string, ...words: readonly string[]): string => {
+          const { status, stdout, stderr } = brood(where, ...words);
+          assert.equal(status, 0, stderr);
+          return stdout;
+        };
+        const shop = (...words: readonly string[]): string => of(directory, ...words, '-m', 'all=1,web=3');
+        assert.match(shop('compose'), /\n {2}web:\n(?: {4}.*\n)* {6}replicas: 3\n/);
+        assert.match(shop('kubernetes'), /replicas: 3\n/);
+        assert.equal(shop('systemd', '--processes').match(/^# shop-web\.\d\.service$/gm)?.length, 3);
+        assert.match(shop('supervisord'), /\nprocess_name=web\..*\nnumprocs_start=1\nnumprocs=3\n/);
+        assert.match(shop('systemd'), /brood\.cjs start -m web=3,worker=1,release=1$/m);
+        assert.doesNotMatch(of(directory, 'systemd', '--processes', '-c', 'web=1'), /shop-worker/);
+        // A master starts those that it keeps, and is not there where these are none.
+        assert.match(of(path('c'), 'compose', '-m', 'web=2,mailer=3,worker=4'), /exec node_modules\/\.bin\/brood start -m web=2,mailer=3 -x worker"\n/);
+        assert.doesNotMatch(of(path('c'), 'compose', '-m', 'worker=4'), /bin\/brood/);
+        assert.match(of(path('p'), 'systemd', '-m', 'web=9', '--max-instances', '9'), /brood\.cjs start -m web=9 --max-instances 9$/m);
+        for (const [words, said] of [
+          [['-m', 'wbe=2'], /"wbe".*\n.*Did you mean "web"\?/],
+          [['-m', 'web=x'], /web=x/],
+          [['-m', 'all=0'], /./],
+          [['-m', 'web=1', '-c', 'web=1'], /give one of them/],
+        ] as const) {
+          const { status, stdout, stderr } = brood(directory, 'compose', ...words);
+          assert.deepEqual([status, stdout], [2, ''], words.join(' '));
+          assert.match(stderr, said);
+        }
+      },
+    );
+  });
+
   it('names the format that may be meant, and refuses what is no user', async () => {
     await assert.rejects(exportTo(['kubernets'], {}), {
       name: 'UsageError',

@@ -57,6 +57,20 @@ describe('the progress of a change', () => {
     assert.deepEqual(told(...fails(7), change('web.1', 8, 'starting', 0), change('web.1', 8, 'ready', 200)).lines, ['done web.1 ready 200 ms']);
   });
 
+  it('tells one that has done its work as done, and begins anew with the next one', () => {
+    const runs = (id: number): readonly ControlEvent[] => [
+      change('migrate.1', id, 'starting', 0),
+      change('migrate.1', id, 'ready', 10),
+      end('migrate.1', id, 328, { reason: 'exit', code: 0, uptime: 328, served: true, completed: true, lastLines: ['3 tables'] }),
+    ];
+    const done = told(...runs(7));
+    assert.deepEqual(done.facts, ['done migrate.1 ready 10 ms', 'done migrate.1 completed 328 ms']);
+    assert.deepEqual([done.lines, done.steps.isSettled], [['done migrate.1 completed 328 ms'], true]);
+    assert.deepEqual(told(...runs(7), change('migrate.1', 8, 'starting', 600)).lines, ['open migrate.1 starting 1.0 s']);
+    const fails = end('migrate.1', 6, 84, { reason: 'exit', code: 1 });
+    assert.deepEqual(told(change('migrate.1', 6, 'starting', 0), fails, ...runs(7)).lines, ['done migrate.1 completed 328 ms']);
+  });
+
   it('tells of new ones that are taken back, and nothing of those that stay as they are', () => {
     const taken = told(change('agent', 9, 'starting', 0), change('agent', 9, 'ready', 100), change('agent', 9, 'draining', 200), end('agent', 9, 210));
     assert.deepEqual(taken.facts, ['done agent ready 100 ms', 'done agent drained 10 ms']);

@@ -136,6 +136,33 @@ describe('an application for exporters', () => {
     );
   });
 
+  it('has what each waits for, and when it is ready: what is looked for as a probe that ends with the start', async () => {
+    const processes = {
+      web: { command: 'x', after: { migrate: 'completed', redis: 'ready', log: 'started' }, startTimeout: '20s' },
+      migrate: { command: 'x' },
+      redis: { command: 'x', ready: { tcp: 6379 }, startTimeout: '20s' },
+      log: { command: 'x', ready: { line: '^up' } },
+      admin: { module: 'admin.js' },
+    };
+    const { app, notes } = await exported({ type: 'app', processes });
+    assert.deepEqual(
+      app.processes.map(({ type, until, readyBy, restart }) => [type, until, readyBy, restart]),
+      [
+        ['web', { migrate: 'completed', log: 'started' }, undefined, 'always'],
+        ['migrate', undefined, undefined, 'never'],
+        ['redis', undefined, undefined, 'always'],
+        ['log', undefined, 'line', 'always'],
+        ['admin', undefined, 'message', 'always'],
+      ],
+    );
+    const { startup } = app.processes[2]?.probes ?? {};
+    assert.deepEqual([startup?.check, startup?.period, startup?.failureThreshold], [{ kind: 'tcp', port: 6379, host: '127.0.0.1' }, 1000, 20]);
+    assert.deepEqual(
+      notes.filter(note => note.includes('ready')),
+      ['log: ready mean something under Brood alone'],
+    );
+  });
+
   it('comes with what means something under Brood alone', async () => {
     const processes = { a: { module: 'a.ts', instances: 2, port: 9000, nice: 5, maxMemory: '1gb' }, b: { command: 'x', instances: 'auto' } };
     const { notes } = await exported({ processes });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { difference } from '../../lib/formation/config/difference.ts';
-import { isSecret, shown } from '../../lib/policy/secret-names.ts';
+import { isSecret, shown, shownLine } from '../../lib/policy/secret-names.ts';
 import { bytes, milliseconds } from '../../lib/policy/units.ts';
 
 describe('the difference of two configurations', () => {
@@ -15,6 +15,18 @@ describe('the difference of two configurations', () => {
       { key: 'restart', change: 'added', after: {} },
       { key: 'processes.gone.command', change: 'removed', before: 'y' },
     ]);
+  });
+
+  it('masks what a command says of secrets, and nothing else of it', () => {
+    for (const [line, masked] of [
+      ['API_TOKEN=abc node x --queue=a', 'API_TOKEN=******** node x --queue=a'],
+      [`x --password='a b' --monkey=1`, 'x --password=******** --monkey=1'],
+      ['x redis://me:pw@db/1 http://h/', 'x redis://********@db/1 http://h/'],
+      ['x --port="$PORT" a=b', 'x --port="$PORT" a=b'],
+    ] as const) {
+      assert.equal(shownLine(line), masked);
+      assert.deepEqual(difference({}, { processes: { a: { command: line } } }), [{ key: 'processes.a.command', change: 'added', after: masked }]);
+    }
   });
 
   it('names environment variables and nothing of what they say', () => {

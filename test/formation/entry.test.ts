@@ -6,6 +6,7 @@ import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { brood } from '../daemon/running.ts';
 import { freePorts } from '../helpers/ports.ts';
+import { exited, lineOf } from '../helpers/until.ts';
 import { started } from './started.ts';
 
 async function get(port: number): Promise<string> {
@@ -62,6 +63,33 @@ describe('the entry of a formation', () => {
         answers.filter(answer => !/^200 web\.[12]$/.test(answer)),
         [],
       );
+    });
+  });
+
+  it('tells of one that does not listen: on which port, for how long it was waited for, and what to do; in the background, too', async () => {
+    const base = await freePorts(3);
+    const what = String.raw`web\.1 \(pid \d+\) does not listen on its PORT, ${base + 1}, after 1\d s \(.*ECONNREFUSED.*\); it counts as ready\.`;
+    const told = new RegExp(`warning: ${what} .*--entry none; .*"ready" in`);
+    const words = ['-p', String(base), '--hostname', '127.0.0.1'];
+    await started('web: exec sleep 600\n', { words }, async run => {
+      await lineOf(run.child.stderr, told, { within: 20_000 });
+      await run.says(/1 process ready/);
+    });
+    await started('web: exec sleep 600\n', { words: [...words, '-d'] }, async run => {
+      await exited(run.child, { within: 30_000 });
+      const { code, err } = await run.ended();
+      await brood(run.directory, ['stop', '--now']);
+      assert.equal(code, 0, err);
+      assert.equal(err.match(new RegExp(told, 'g'))?.length, 1, err);
+    });
+  });
+
+  it('is none with --entry none: nobody is waited for, and nothing stands before it', async () => {
+    const base = await freePorts(2);
+    await started('web: echo "on $PORT"; exec sleep 600\n', { words: ['-p', String(base), '--entry', 'none'] }, async run => {
+      await run.line(new RegExp(`on ${base}$`));
+      await run.says(/^1 process ready/);
+      assert.doesNotMatch((await brood(run.directory, ['ps'])).out, /router/);
     });
   });
 

@@ -72,7 +72,7 @@ describe('a compose file', () => {
           env: { NODE_ENV: 'production', LEVEL: 'info', PRICE: '$1' },
           maxMemory: { hard: 536_870_912 },
           drainTimeout: 90_000,
-          after: ['redis'],
+          after: { redis: 'started' },
         },
         redis: {
           command: 'redis-server --port 6380',
@@ -153,6 +153,38 @@ describe('a compose file', () => {
   for (const [what, keys, fields] of rows)
     it(`knows ${what}`, () =>
       assert.deepEqual(configOf(imported(`services:\n  a:\n    command: x\n    ${keys}\n`))['processes'], { a: { command: 'x', ...fields } }));
+
+  it('has each condition of depends_on as the one that it is here', () => {
+    const { processes } = configOf(
+      imported(`
+services:
+  web: {command: x, depends_on: {redis: {condition: service_healthy}, migrate: {condition: service_completed_successfully}, cache: {condition: service_started}}}
+  redis: {command: x, healthcheck: {test: "true"}}
+  cache: {command: x}
+  seed: {command: x, depends_on: {cache: {condition: service_healthy}}, restart: always}
+  migrate: {command: x}
+  late: {command: x, depends_on: {seed: {condition: service_completed_successfully}}}
+`),
+    ) as { readonly processes: Readonly<Record<string, { readonly after?: unknown; readonly restart?: unknown }>> };
+    assert.deepEqual(
+      Object.entries(processes).map(([name, { after }]) => [name, after]),
+      [
+        ['web', { redis: 'ready', migrate: 'completed', cache: 'ready' }],
+        ['redis', undefined],
+        ['cache', undefined],
+        ['seed', ['cache']],
+        ['migrate', undefined],
+        ['late', { seed: 'completed' }],
+      ],
+    );
+    const { notes } = imported(
+      'services: {a: {command: x}, b: {command: x, restart: always}, c: {command: x, depends_on: {a: {condition: service_completed_successfully}, b: {condition: service_completed_successfully}}}}',
+    );
+    assert.deepEqual(
+      notes.filter(({ key }) => key.startsWith('restart') || key.startsWith('depends_on.')).map(({ app, key, outcome }) => `${app}: ${key} ${outcome}`),
+      ['a: restart unneeded', 'b: restart changed', 'c: depends_on.a mapped', 'c: depends_on.b mapped', 'c: restart changed'],
+    );
+  });
 
   it('without services is an error', () => {
     for (const nothing of [undefined, {}, { services: {} }, [], 3, { services: { a: 1 } }])

@@ -71,7 +71,7 @@ describe('a file of process-compose', () => {
           cwd: './web',
           env: { LEVEL: 'info' },
           drainTimeout: 20_000,
-          after: ['redis', 'migrate'],
+          after: { redis: 'ready', migrate: 'completed' },
           probes: {
             readiness: {
               httpGet: { path: '/healthz', port: 8080, host: '127.0.0.1', httpHeaders: [{ name: 'X-A', value: 'b' }] },
@@ -101,7 +101,6 @@ describe('a file of process-compose', () => {
         .notes.filter(({ outcome }) => outcome === 'changed' || outcome === 'unsupported')
         .map(({ app, key, outcome }) => `${app}: ${key} ${outcome}`),
       [
-        'web: depends_on.migrate changed',
         'web: shutdown.signal unsupported',
         'web: liveness_probe.success_threshold unsupported',
         'web: availability.max_restarts changed',
@@ -113,6 +112,30 @@ describe('a file of process-compose', () => {
         ': environment.HOST unsupported',
       ],
     );
+  });
+
+  it('has each condition of depends_on as the one that it is here, and a line that says that it is ready', () => {
+    const result = imported(`
+processes:
+  a: {command: x, ready_log_line: "up (on 8080)"}
+  b: {command: x, readiness_probe: {exec: {command: y}}, ready_log_line: never}
+  c: {command: x}
+  d:
+    command: x
+    depends_on: {a: {condition: process_log_ready}, b: {condition: process_started}, c: {condition: process_completed}}
+  e: {command: x, depends_on: {d: {condition: process_started}}}
+`);
+    const { processes } = configOf(result) as { readonly processes: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+    assert.deepEqual(processes['a']?.['ready'], { line: String.raw`up \(on 8080\)` });
+    assert.ok(new RegExp(String.raw`up \(on 8080\)`, 'u').test('12:00 up (on 8080) now'));
+    assert.equal(processes['b']?.['ready'], undefined);
+    assert.deepEqual([processes['d']?.['after'], processes['e']?.['after']], [{ a: 'ready', b: 'started', c: 'completed' }, ['d']]);
+    const ofD = result.notes.filter(({ app, key }) => app === 'd' && key.startsWith('depends_on.'));
+    assert.deepEqual(
+      ofD.map(({ key, outcome }) => `${key} ${outcome}`),
+      ['depends_on.a mapped', 'depends_on.b mapped', 'depends_on.c changed'],
+    );
+    assert.match(ofD[2]?.note ?? '', /has to end with exit code 0/);
   });
 
   it('without processes is an error, and without a command a word', () => {

@@ -40,6 +40,11 @@ describe('/readyz', () => {
     );
   });
 
+  it('does not wait for what has done its work', () => {
+    const types = [{ type: 'migrate', wanted: 1, ready: 0, completed: 1, needed: 0 }];
+    assert.equal(readyz(condition(0, { types }), VERBOSE).text, '[+]running ok\n[+]migrate ok: 0 of 1 ready, 1 completed\nreadyz check passed\n');
+  });
+
   it('leaves out what ?exclude names', () => {
     assert.equal(readyz(condition(0), { verbose: false, exclude: ['web'] }).status, 200);
   });

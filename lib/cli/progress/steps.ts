@@ -15,6 +15,8 @@ export interface Line {
 interface Step {
   coming?: { readonly id: number; readonly began: number; readyAfter?: number };
   leaving?: { readonly id: number; readonly since: number; goneAfter?: number; killed?: boolean };
+  /** It has done its work. */
+  completedAfter?: number;
   failures: number;
   failure?: string;
 }
@@ -28,6 +30,8 @@ function leavingText({ since, goneAfter, killed }: NonNullable<Step['leaving']>,
   return `${killed === true ? 'killed after' : 'drained'} ${took(goneAfter)}`;
 }
 
+const completedText = (after: number): string => `completed ${took(after)}`;
+
 const failureText = ({ failure = '', failures }: Step): string => `${failure}${failures > 1 ? ` (${failures} times)` : ''}`;
 
 function markOf({ coming, leaving, failure }: Step): Mark {
@@ -37,9 +41,10 @@ function markOf({ coming, leaving, failure }: Step): Mark {
 }
 
 function lineOf(name: string, step: Step, now: number): Line {
-  const { coming, leaving, failure } = step;
+  const { coming, leaving, completedAfter, failure } = step;
   const parts = [
     ...(failure === undefined ? [] : [failureText(step)]),
+    ...(completedAfter === undefined ? [] : [completedText(completedAfter)]),
     ...(coming === undefined ? [] : [comingText(coming, now)]),
     ...(leaving === undefined ? [] : [`${coming === undefined ? '' : 'old '}${leavingText(leaving, now)}`]),
   ];
@@ -75,7 +80,9 @@ export class Steps {
     const known = this.#steps.get(name);
     switch (state) {
       case 'starting': {
-        this.#of(name).coming = { id, began: Date.parse(started) };
+        const step = this.#of(name);
+        step.coming = { id, began: Date.parse(started) };
+        delete step.completedAfter;
         return [];
       }
       case 'draining': {
@@ -107,6 +114,11 @@ export class Steps {
       return [{ mark: 'done', text: `${name} ${step.coming === undefined ? '' : 'old '}${leavingText(step.leaving, 0)}` }];
     }
     if (step.coming?.id === id) delete step.coming;
+    if (death.completed === true) {
+      delete step.failure;
+      step.completedAfter = death.uptime;
+      return [{ mark: 'done', text: `${name} ${completedText(death.uptime)}` }];
+    }
     if (isPlanned(death.reason)) {
       if (step.coming === undefined && step.leaving === undefined) this.#steps.delete(name);
       return [];

@@ -70,7 +70,7 @@ const hangLines = ({ hang }: DeathStatus): readonly string[] =>
 function deathLines(death: DeathStatus, now: number, paint: Paint): readonly string[] {
   const { at, uptime, pid, generation, served, state, step, escalated } = death;
   const early = served ? '' : `, before it was ready${step === undefined ? '' : ` (${step})`}`;
-  const style = state === 'draining' && death.signal !== 'SIGKILL' ? 'dim' : 'red';
+  const style = death.completed === true || (state === 'draining' && death.signal !== 'SIGKILL') ? 'dim' : 'red';
   const error = errorLines(death);
   // The record that a logger has made of the same error says nothing new.
   const message = JSON.stringify(death.error?.message ?? '').slice(1, -1);
@@ -91,7 +91,8 @@ const outputLines = (output: Inspection['output'], paint: Paint): readonly strin
 
 export function inspectText({ name, current, spec, output, deaths }: Inspection, look: InspectLook): readonly string[] {
   const paint = painter(look.colour);
-  const now = current.length === 0 ? [paint('red', 'does not run')] : current.map(instance => currentLine(instance, look, paint));
+  const gone = deaths.at(-1)?.completed === true ? paint('green', 'completed') : paint('red', 'does not run');
+  const now = current.length === 0 ? [gone] : current.map(instance => currentLine(instance, look, paint));
   const ends = deaths.length === 0 ? 'It has never ended.' : `${deaths.length === 1 ? 'One end' : `${deaths.length} ends`}, the last one at the bottom:`;
   return [
     paint('bold', name),

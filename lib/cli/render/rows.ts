@@ -31,6 +31,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   'crash-loop': 'red',
   hanging: 'red',
   spare: 'cyan',
+  completed: 'dim',
   stopped: 'dim',
 };
 
@@ -64,9 +65,12 @@ function empty(type: TypeStatus, instances: readonly InstanceStatus[], now: numb
   const taken = new Set(instances.filter(({ state }) => state !== 'draining' && state !== 'spare').map(({ slot }) => slot));
   const rows: Row[] = [];
   const failing = type.state === 'backoff' || type.state === 'crash-loop';
+  const { completed = 0 } = type;
   for (let slot = 1; taken.size + rows.length < type.wanted; slot++) {
     if (taken.has(slot)) continue;
-    rows.push(rowOf({ name: name(slot), type: type.type, state: failing ? type.state : 'waiting', ...(failing ? nextTry(type, now) : { note: '' }) }));
+    const isCompleted = rows.length < completed;
+    const state = isCompleted ? 'completed' : failing ? type.state : 'waiting';
+    rows.push(rowOf({ name: name(slot), type: type.type, state, ...(failing && !isCompleted ? nextTry(type, now) : { note: '' }) }));
   }
   return rows;
 }

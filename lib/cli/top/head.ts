@@ -22,8 +22,9 @@ export const memoryBars = (figures: readonly number[], columns: number): string 
 
 const some = (value: number | undefined, segment: (value: number) => Segment): readonly Segment[] => (value === undefined ? [] : [segment(value)]);
 
-function typeSegment({ type, ready, wanted, state }: TypeStatus, index: number): Segment {
-  const style: Style | undefined = state === 'backoff' || state === 'crash-loop' ? 'red' : ready < wanted ? 'yellow' : undefined;
+function typeSegment({ type, ready, completed = 0, wanted, state }: TypeStatus, index: number): Segment {
+  if (state === 'completed') return { text: `${type} completed`, importance: 55 - index / 100, style: 'dim' };
+  const style: Style | undefined = state === 'backoff' || state === 'crash-loop' ? 'red' : ready + completed < wanted ? 'yellow' : undefined;
   return { text: `${type} ${ready}/${wanted}`, importance: (style === undefined ? 60 : 75) - index / 100, style };
 }
 

@@ -1,5 +1,5 @@
 /** A Compose file: a service for every process type (the Compose Specification; its section "Interpolation" for `$`, YAML 1.2 for the rest). Pure. */
-import type { Probe, ProbeName } from '../../care.ts';
+import { healthNotes, healthOf, waitsFor } from './compose-health.ts';
 import { containerNotes, containerWords, imageOf } from './container.ts';
 import { containerIdentity, environmentOf, identityOf, isLasting, isReleased, signalOf, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedProcess } from './model.ts';
@@ -12,17 +12,6 @@ import { yamlText } from './yaml-text.ts';
 export const literal = (text: string): string => text.replaceAll('$', '$$$$');
 
 const RESTART = { always: 'always', 'on-failure': 'on-failure', never: 'no' } as const;
-
-/** The one probe that Compose knows is a command. */
-function healthOf({ probes = {} }: ExportedProcess): { readonly name: ProbeName; readonly probe: Probe; readonly test: readonly string[] } | undefined {
-  for (const name of ['readiness', 'liveness'] as const) {
-    const probe = probes[name];
-    if (probe?.check.kind !== 'exec') continue;
-    const { command } = probe.check;
-    return { name, probe, test: typeof command === 'string' ? ['CMD', '/bin/sh', '-c', command] : ['CMD', ...command] };
-  }
-  return undefined;
-}
 
 function healthcheckOf(process: ExportedProcess): Readonly<Record<string, unknown>> {
   const health = healthOf(process);
@@ -54,10 +43,10 @@ function deployOf({ instances, resources }: ExportedProcess): Readonly<Record<st
   return Object.keys(deploy).length === 0 ? {} : { deploy };
 }
 
-function dependsOn(app: ExportedApp, types: ReadonlyMap<string, string>, { after }: ExportedProcess): Readonly<Record<string, unknown>> {
-  const first = app.processes.filter(one => isLasting(one) && after.includes(one.type));
+function dependsOn(app: ExportedApp, types: ReadonlyMap<string, string>, process: ExportedProcess): Readonly<Record<string, unknown>> {
+  const first = app.processes.filter(one => isLasting(one) && process.after.includes(one.type));
   if (first.length === 0) return {};
-  const conditions = first.map(one => [types.get(one.type) ?? one.type, { condition: healthOf(one) === undefined ? 'service_started' : 'service_healthy' }]);
+  const conditions = first.map(one => [types.get(one.type) ?? one.type, { condition: waitsFor(process, one) }]);
   return { depends_on: Object.fromEntries(conditions) };
 }
 
@@ -94,9 +83,6 @@ export function composeFile(given: ExportedApp): Exported {
   const { app, notes } = sayable(given, 'a Compose file');
   const types = typeNames(app, LABELS);
   const services = Object.fromEntries(app.processes.map(process => [types.get(process.type) ?? process.type, serviceOf(app, types, process)]));
-  const unhealthy = app.processes.filter(({ after }) =>
-    after.some(type => app.processes.some(one => one.type === type && isLasting(one) && healthOf(one) === undefined)),
-  );
   return {
     files: [{ name: 'compose.yaml', text: yamlText({ services }), ...(secretsOf(app).length === 0 ? {} : { isSecret: true }) }],
     notes: [
@@ -109,7 +95,7 @@ export function composeFile(given: ExportedApp): Exported {
       ...loadNotes(app, 'Compose'),
       ...platformLosses(app, 'Compose', true),
       ...numberNotes(app),
-      ...unhealthy.map(({ type, after }) => `${type}: it starts once ${after.join(', ')} runs: Compose waits only for what has an exec probe to be ready`),
+      ...healthNotes(app),
       ...releaseNotes(app, ({ type }) => `nothing starts it by itself: docker compose run --rm ${types.get(type) ?? type} before a new version`),
       ...secretsNote(app, 'compose.yaml has'),
     ],

@@ -1,5 +1,5 @@
 /** What an exporter is given: every process of an application as data, and what it gives back. Pure. */
-import type { Autoscale, Probes } from '../../care.ts';
+import type { Autoscale, Condition, Probes } from '../../care.ts';
 
 /** Thousandths of a core, and MiB. */
 export interface Quantity {
@@ -51,6 +51,10 @@ export interface ExportedProcess {
   readonly restart?: 'always' | 'on-failure' | 'never';
   /** Types that start before it. */
   readonly after: readonly string[];
+  /** What they must be. Default: ready. */
+  readonly until?: Readonly<Record<string, Condition>>;
+  /** It is ready by what no target can look at: its own word, a line of its output, its port. */
+  readonly readyBy?: 'message' | 'line' | 'port';
   /** Runs once before a new version starts, and ends. */
   readonly isRelease?: boolean;
   /** A master of Brood: it tells systemd how it is, and reloads on SIGHUP. */
@@ -83,6 +87,17 @@ export interface Exported {
 
 export const isReleased = ({ isRelease }: ExportedProcess): boolean => isRelease === true;
 export const isLasting = (process: ExportedProcess): boolean => !isReleased(process);
+
+/** What another one must be before it starts. */
+export const conditionOf = ({ until = {} }: ExportedProcess, { type }: ExportedProcess): Condition => until[type] ?? 'ready';
+
+/** Whether others wait until it has ended as it should. */
+export const isAwaited = ({ processes }: ExportedApp, process: ExportedProcess): boolean =>
+  processes.some(one => one.after.includes(process.type) && conditionOf(one, process) === 'completed');
+
+/** It is ready by more than that it runs. */
+export const hasReadiness = ({ probes = {}, readyBy, isMaster }: ExportedProcess): boolean =>
+  isMaster === true || readyBy !== undefined || probes.readiness !== undefined || probes.startup !== undefined;
 
 /** Seconds that a stop may take, before it is ended by force. */
 export const stopSeconds = ({ drainTimeout, killTimeout }: ExportedProcess): number => Math.max(1, Math.ceil((drainTimeout + killTimeout) / 1000));

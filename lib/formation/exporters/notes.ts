@@ -1,7 +1,7 @@
 /** What several targets cannot say, as sentences. Pure. */
 import { shown } from '../../policy/secret-names.ts';
 import type { ProbeName } from '../../care.ts';
-import { environmentOf, isNumbered, isScaled } from './model.ts';
+import { conditionOf, environmentOf, isLasting, isNumbered, isScaled } from './model.ts';
 import type { ExportedApp, ExportedProcess } from './model.ts';
 
 /** By its name, or by a user in an address that it holds. */
@@ -35,6 +35,19 @@ export function probesNotes(
 /** A target that starts in an order, or in none. */
 export const orderNotes = ({ processes }: ExportedApp, what: (process: ExportedProcess) => string): readonly string[] =>
   processes.filter(({ after }) => after.length > 0).map(process => `${process.type}: ${what(process)}`);
+
+/** A target that waits only until some of what comes before is as it has to be: `isMet`. */
+export const earlyNotes = (
+  { processes }: ExportedApp,
+  target: string,
+  isMet: (process: ExportedProcess, first: ExportedProcess) => boolean,
+): readonly string[] =>
+  processes.flatMap(process => {
+    const lost = processes.filter(one => process.after.includes(one.type) && isLasting(one) && conditionOf(process, one) !== 'started' && !isMet(process, one));
+    if (lost.length === 0) return [];
+    const conditions = [...new Set(lost.map(one => conditionOf(process, one)))].join(', or ');
+    return [`${process.type}: ${target} starts it once ${lost.map(({ type }) => type).join(', ')} runs, and does not wait until that is ${conditions}`];
+  });
 
 export const releaseNotes = ({ processes }: ExportedApp, how: (process: ExportedProcess) => string): readonly string[] =>
   processes.filter(({ isRelease }) => isRelease === true).map(process => `${process.type}: ${how(process)}`);

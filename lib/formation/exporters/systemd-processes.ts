@@ -1,9 +1,9 @@
 /** Units of systemd for every process of an application: a target, and a service for each instance (systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.kill(5)). Pure. */
 import { BroodError } from '../../errors.ts';
-import { environmentOf, isLasting, isReleased, signalOf, slotsOf, stopSeconds } from './model.ts';
+import { conditionOf, environmentOf, hasReadiness, isAwaited, isLasting, isReleased, signalOf, slotsOf, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedFile, ExportedProcess } from './model.ts';
 import { typeNames, UNIT_NAMES } from './names.ts';
-import { loadNotes, orderNotes, platformLosses, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
+import { earlyNotes, loadNotes, platformLosses, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
 import { sayable } from './sayable.ts';
 import { unspecified, word } from './systemd-word.ts';
 
@@ -30,20 +30,27 @@ interface Names {
 const unitOf = ({ app, types }: Names, { type, isRelease }: ExportedProcess, slot: number): string =>
   `${app}-${types.get(type) ?? type}${isRelease === true ? '' : `.${slot}`}.service`;
 
+/** What is over when its unit is: others wait for its end, and start only when that was a good one. */
+const isTask = (app: ExportedApp, process: ExportedProcess): boolean =>
+  (process.restart ?? 'always') !== 'always' && process.isMaster !== true && isAwaited(app, process);
+
 /** The units of the types that start first. */
-function earlier(app: ExportedApp, names: Names, { after }: ExportedProcess): readonly string[] {
-  const first = app.processes.filter(one => isLasting(one) && after.includes(one.type));
-  const units = first.flatMap(one => slotsOf(one).map(slot => unitOf(names, one, slot)));
-  return units.length === 0 ? [] : [`Wants=${units.join(' ')}`, `After=${units.join(' ')}`];
+function earlier(app: ExportedApp, names: Names, process: ExportedProcess): readonly string[] {
+  const first = app.processes.filter(one => isLasting(one) && process.after.includes(one.type));
+  const unitsOf = (some: readonly ExportedProcess[]): string => some.flatMap(one => slotsOf(one).map(slot => unitOf(names, one, slot))).join(' ');
+  const isRequired = (one: ExportedProcess): boolean => isTask(app, one) && conditionOf(process, one) === 'completed';
+  const [all, required, wanted] = [first, first.filter(isRequired), first.filter(one => !isRequired(one))].map(unitsOf);
+  return [...(required === '' ? [] : [`Requires=${required}`]), ...(wanted === '' ? [] : [`Wants=${wanted}`]), ...(all === '' ? [] : [`After=${all}`])];
 }
 
 /** How it is run until it is told to stop. */
-function lasting(process: ExportedProcess): readonly string[] {
+function lasting(process: ExportedProcess, isOver: boolean): readonly string[] {
   const { restart = 'always', isMaster } = process;
   const own = ['Type=notify', 'NotifyAccess=all', 'ExecReload=/bin/kill -HUP $MAINPID', 'WatchdogSec=30', 'KillMode=mixed', 'OOMPolicy=continue'];
   return [
     // As Brood does: a command and all that it has started are asked to go, and killed, together.
-    ...(isMaster === true ? own : ['Type=exec', 'KillMode=control-group']),
+    // A task stays "active" when it has ended well, so that what comes after it does not run it once more.
+    ...(isMaster === true ? own : [...(isOver ? ['Type=oneshot', 'RemainAfterExit=yes'] : ['Type=exec']), 'KillMode=control-group']),
     `Restart=${RESTART[restart]}`,
     'RestartSec=1',
     `KillSignal=${signalOf(process)}`,
@@ -65,7 +72,7 @@ function serviceOf(app: ExportedApp, names: Names, process: ExportedProcess, slo
     ...(isRelease ? [] : [...earlier(app, names, process), 'StartLimitIntervalSec=0']),
     '',
     '[Service]',
-    ...(isRelease ? ['Type=oneshot'] : lasting(process)),
+    ...(isRelease ? ['Type=oneshot'] : lasting(process, isTask(app, process))),
     ...(app.user === undefined ? [] : [`User=${app.user}`]),
     `WorkingDirectory=${directoryOf(process)}`,
     ...variables,
@@ -93,7 +100,7 @@ export function systemdUnits(given: ExportedApp): Exported {
       ...probesNotes(app, 'systemd'),
       ...loadNotes(app, 'systemd'),
       ...platformLosses(app, 'systemd'),
-      ...orderNotes(app, ({ after }) => `systemd starts it once ${after.join(', ')} runs, and does not wait until that is ready`),
+      ...earlyNotes(app, 'systemd', (process, one) => (conditionOf(process, one) === 'completed' ? isTask(app, one) : !hasReadiness(one))),
       ...releaseNotes(app, process => `nothing starts it by itself: systemctl start ${unitOf(names, process, 1)} before a new version`),
       ...secretsNote(app, 'systemctl show tells everybody'),
     ],

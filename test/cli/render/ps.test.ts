@@ -1,6 +1,6 @@
 /** What `brood ps` and `brood inspect` show. */
 import assert from 'node:assert/strict';
-import type { Status } from '../../../lib/daemon/api.ts';
+import type { DeathStatus, Status, TypeStatus } from '../../../lib/daemon/api.ts';
 import { causeOf } from '../../../lib/cli/render/ending.ts';
 import { inspectText } from '../../../lib/cli/render/inspection.ts';
 import { psText } from '../../../lib/cli/render/ps.ts';
@@ -27,6 +27,19 @@ describe('ps', () => {
       'clock     stopped   -      -       -            -      -    -     -',
       'worker.1: exit 1 "connect ECONNREFUSED 127.0.0.1:6379"   brood inspect worker.1',
     ]);
+  });
+
+  it('tells what has done its work from what waits for its turn and from what fails', () => {
+    const done = (wanted: number, completed: number, state: TypeStatus['state']): Status => ({
+      ...shop,
+      types: [type('migrate', { wanted, ready: 0, completed, state, lastDeath: death('migrate.1', { code: state === 'backoff' ? 1 : 0 }) })],
+      items: [],
+    });
+    const states = (status: Status): readonly string[] => psText(status, look()).flatMap(line => /^migrate\.\d +(\S+)/.exec(line)?.[1] ?? []);
+    assert.deepEqual(states(done(2, 2, 'completed')), ['completed', 'completed']);
+    assert.deepEqual(states(done(2, 1, 'starting')), ['completed', 'waiting']);
+    assert.deepEqual(states(done(2, 1, 'backoff')), ['completed', 'backoff']);
+    assert.doesNotMatch(psText(done(2, 2, 'completed'), look()).join('\n'), /brood inspect/);
   });
 
   it('says why an instance was started again where there is room', () => {
@@ -174,6 +187,12 @@ describe('inspect', () => {
       told,
       /\n {4}the event loop has stood still for 1\.2 s in spin \(\/srv\/shop\/app\.js:7:3\); under way: GET \/slow\n {8}at spin \(\/srv\/shop\/app\.js:7:3\)\n/,
     );
+  });
+
+  it('tells what has done its work from what does not run', () => {
+    const end = (more: Partial<DeathStatus>): string | undefined =>
+      inspectText({ ...inspection, deaths: [death('migrate.1', more)] }, { width: 80, colour: false, now: NOW })[1];
+    assert.deepEqual([end({ code: 0, completed: true }), end({ code: 0 })], ['completed', 'does not run']);
   });
 
   it('shows what runs now', () => {

@@ -41,6 +41,11 @@ const draw = (view: Partial<View> = {}, more: Partial<Picture> = {}, [columns, r
   frame(picture(view, more), { columns, rows }, false).lines;
 
 describe('the screen of top', () => {
+  it('tells what has done its work apart from what is missing', () => {
+    const types = [type('migrate', { ready: 0, completed: 1, state: 'completed' }), type('web', { wanted: 2, ready: 1, completed: 1 })];
+    assert.match(draw({}, { status: { ...shop, types, items: [] } })[0] ?? '', /^shop {2}migrate completed {2}web 1\/2 /);
+  });
+
   it('fills every terminal from 40 by 10 on, in each mode', () => {
     const views: readonly Partial<View>[] = [
       {},

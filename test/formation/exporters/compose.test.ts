@@ -1,10 +1,14 @@
 /** A Compose file means the same when docker-compose has read it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import http1 from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
+import type { Probes } from '../../../lib/care.ts';
 import { composeFile } from '../../../lib/formation/exporters/compose.ts';
 import type { ExportedApp, ExportedProcess } from '../../../lib/formation/exporters/model.ts';
 import { anyCase, cases, withBench } from './lines.ts';
@@ -136,6 +140,70 @@ describe('a Compose file', () => {
       'compose.yaml has in clear text: DB_PASSWORD',
     ]);
     assert.equal(files[0]?.isSecret, true);
+  });
+
+  const PROBE = { initialDelay: 0, period: 1000, timeout: 1000, successThreshold: 1, failureThreshold: 3 };
+  const tcp = (port: number): Probes => ({ startup: { ...PROBE, check: { kind: 'tcp', port, host: '127.0.0.1' } } });
+  const http = (port: number): Probes => ({
+    readiness: { ...PROBE, check: { kind: 'http', path: '/$up', port, host: '127.0.0.1', scheme: 'HTTP', headers: [{ name: 'X-A', value: 'b' }] } },
+  });
+
+  it('waits for what it has to wait for: that one runs, is healthy, or has ended well; and tells where it cannot', async () => {
+    const task: ExportedProcess = { ...worker, type: 'migrate', restart: 'never' };
+    const given = app(
+      { ...web, after: ['migrate', 'redis', 'api', 'plain', 'search', 'log'], until: { migrate: 'completed', redis: 'started', api: 'healthy' } },
+      task,
+      { ...worker, type: 'redis', probes: tcp(6379) },
+      { ...worker, type: 'api', command: 'exec node api.js', probes: http(9000) },
+      { ...worker, type: 'plain' },
+      { ...worker, type: 'search', probes: tcp(9200) },
+      { ...worker, type: 'log', readyBy: 'line' },
+    );
+    const { files, notes } = composeFile(given);
+    const expected = {
+      migrate: { condition: 'service_completed_successfully' },
+      redis: { condition: 'service_started' },
+      api: { condition: 'service_healthy' },
+      plain: { condition: 'service_started' },
+      search: { condition: 'service_started' },
+      log: { condition: 'service_started' },
+    };
+    await withBench(cases(0), ({ directory }) => {
+      const { services } = checked(directory, files[0]?.text ?? '');
+      assert.deepEqual(Object(services['web']).depends_on, expected);
+      assert.equal(Object(services['migrate']).restart, 'no');
+    });
+    assert.deepEqual(
+      notes.filter(note => /Compose|node/.test(note)),
+      [
+        'redis: Compose does not look at its startup probe',
+        'search: Compose does not look at its startup probe',
+        'api: its readiness probe is asked by node inside of the container, which has to be in its image',
+        'web: Compose starts it once search, log runs, and does not wait until that is ready',
+      ],
+    );
+  });
+
+  it('asks a port and an address by node, where that runs the process', async () => {
+    const server = http1.createServer((request, response) => {
+      response.writeHead(request.url === '/$up' && request.headers['x-a'] === 'b' ? 204 : 503).end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ask = async (probes: Probes): Promise<number | null> => {
+      const { services } = read(textOf(app({ ...web, type: 'web', after: [], probes })));
+      const [cmd, file = '', ...words] = (Object(services['web']).healthcheck.test as readonly string[]).map(interpolated);
+      assert.deepEqual([cmd, file], ['CMD', 'node']);
+      const child = spawn(process.execPath, words, { stdio: 'ignore' });
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return code;
+    };
+    const wrong = { readiness: { ...PROBE, check: { kind: 'http', path: '/other', port, host: '127.0.0.1', scheme: 'HTTP', headers: [] } } } as const;
+    assert.deepEqual([await ask(tcp(port)), await ask(http(port)), await ask(wrong)], [0, 0, 1]);
+    server.close();
+    await once(server, 'close');
+    assert.deepEqual([await ask(tcp(port)), await ask(http(port))], [1, 1]);
   });
 
   it('is refused when two types would be one service', () => {

@@ -117,6 +117,31 @@ describe('units of systemd for every process', () => {
     assert.ok(notes.includes('release: nothing starts it by itself: systemctl start shop-release.service before a new version'), notes.join('\n'));
   });
 
+  it('have what others wait for the end of as a task, without which these do not start', async () => {
+    const migrate: ExportedProcess = { ...worker, type: 'migrate', instances: 1, command: 'make migrate', after: [], restart: 'never' };
+    const apart = [
+      { ...web, after: ['migrate', 'log'], until: { migrate: 'completed' as const } },
+      migrate,
+      { ...worker, type: 'log', instances: 1, after: [] },
+    ];
+    await withBench(cases(0), ({ directory }) => {
+      const { files, notes } = systemdUnits(app(apart.map(process => ({ ...process, cwd: '/' }))));
+      assert.equal(verify(directory, files), '');
+      const of = (name: string): string => files.find(file => file.name === name)?.text ?? '';
+      assert.match(
+        of('shop-web.1.service'),
+        /^Requires=shop-migrate\.1\.service\nWants=shop-log\.1\.service\nAfter=shop-migrate\.1\.service shop-log\.1\.service$/m,
+      );
+      assert.match(of('shop-migrate.1.service'), /^Type=oneshot\nRemainAfterExit=yes\n(?:.*\n)*Restart=no$/m);
+      assert.match(of('shop-log.1.service'), /^Type=exec$/m);
+      assert.deepEqual(notes, []);
+    });
+    // One that is always started again never has ended.
+    const { files, notes } = systemdUnits(app([apart[0] ?? web, { ...migrate, restart: 'always' }]));
+    assert.doesNotMatch(files.map(({ text }) => text).join('\n'), /oneshot|Requires/);
+    assert.deepEqual(notes, ['web: systemd starts it once migrate runs, and does not wait until that is completed']);
+  });
+
   it('keep what they cannot say as notes, and what everybody could read for their owner', () => {
     const probe = {
       check: { kind: 'tcp', port: 5000, host: '127.0.0.1' },

@@ -1,0 +1,74 @@
+/** Process types that have done their work: what is shown of them, and what waits for them. */
+import assert from 'node:assert/strict';
+import type { Status } from '../../lib/daemon/api.ts';
+import { brood, withDaemon } from '../daemon/running.ts';
+import { withFiles } from '../helpers/files.ts';
+
+const never = { restart: { when: 'never' } };
+const configured = (processes: Readonly<Record<string, object>>): Readonly<Record<string, string>> => ({
+  'brood.config.json': JSON.stringify({ processes }),
+});
+const FOREGROUND = { words: [], workers: [], address: [] };
+const row = (text: string, name: string): readonly string[] =>
+  text
+    .split('\n')
+    .find(line => line.startsWith(`${name} `))
+    ?.split(/ +/)
+    .slice(0, 2) ?? [];
+
+describe('a process type that has done its work', () => {
+  it('is completed: for ps, inspect, wait, /readyz, and for what comes after it', () =>
+    withDaemon(
+      configured({
+        migrate: { command: 'echo migrated' },
+        web: { command: 'exec sleep 600', after: { migrate: 'completed' } },
+        seed: { command: 'exit 3', ...never },
+      }),
+      async ({ brood: run, client, ask, write }) => {
+        // Ended, but not well.
+        assert.equal((await run(['wait', 'seed', '-t', '300ms'])).code, 4);
+        for (const words of [['migrate'], ['migrate.1'], ['web', 'migrate']])
+          assert.equal((await run(['wait', ...words, '-t', '5s'])).code, 0, words.join(' '));
+        const { out } = await run(['ps']);
+        assert.deepEqual(
+          [row(out, 'migrate.1'), row(out, 'web.1'), row(out, 'seed.1')],
+          [
+            ['migrate.1', 'completed'],
+            ['web.1', 'running'],
+            ['seed.1', 'waiting'],
+          ],
+        );
+        const { types } = JSON.parse((await run(['ps', '--json'])).out) as Status;
+        const [migrate, , seed] = types;
+        assert.deepEqual([migrate?.state, migrate?.completed, migrate?.lastDeath?.completed, seed?.completed], ['completed', 1, true, 0]);
+        assert.match((await run(['inspect', 'migrate.1'])).out, /^migrate\.1\ncompleted\n/);
+        assert.match((await ask('GET', '/readyz?verbose')).text, /^\[\+\]migrate ok: 0 of 1 ready, 1 completed\n.*\n\[-\]seed failed/m);
+        write(configured({ migrate: { command: 'echo again' }, web: { command: 'exec sleep 600', after: { migrate: 'completed' } } }));
+        const { code, err } = await run(['reload']);
+        assert.equal(code, 0, err);
+        assert.match(err, /^ {2}✔ migrate\.1 completed \d/m);
+        assert.doesNotMatch(err, /✘/);
+        assert.equal((await client.status()).types.find(({ type }) => type === 'migrate')?.state, 'completed');
+      },
+      FOREGROUND,
+    ));
+
+  it('makes a start in which everything completes no failure', () =>
+    withFiles(
+      configured({ migrate: { command: 'echo migrated' }, seed: { command: 'true', after: { migrate: 'completed' }, ...never } }),
+      async ({ directory, write }) => {
+        const { code, out, err } = await brood(directory, ['start']);
+        assert.equal(code, 0, err);
+        assert.match(out, /migrated/);
+        assert.doesNotMatch(err, /✘|brood:/);
+        const background = await brood(directory, ['start', '-d']);
+        assert.equal(background.code, 0, background.err);
+        assert.doesNotMatch(background.err, /✘|brood:/);
+        assert.equal((await brood(directory, ['wait', '--gone', '-t', '10s'])).code, 0);
+        // Done before it was ready.
+        write(configured({ migrate: { command: 'true', ready: { line: 'up' }, ...never } }));
+        const done = await brood(directory, ['start', '-d']);
+        assert.deepEqual([done.code, done.err], [0, 'Everything has completed.\n']);
+      },
+    ));
+});
