@@ -112,6 +112,27 @@ export const CHANGE: readonly CommandEntry[] = [
     load: async () => (await import('./change.ts')).reopen,
   },
   {
+    name: 'signal',
+    group: 'Change',
+    beside: true,
+    summary: 'send instances a signal',
+    usage: 'SIGNAL target… [flags]',
+    about: [
+      'SIGNAL is USR2, SIGUSR2 or 12. A process of Node.js gets it itself; of what a',
+      'shell line runs those get it that have a handler for it, and all of it where',
+      'none has. TERM, INT, QUIT, KILL, STOP and CONT are always for all of it.',
+      'What ends by it is replaced, as after any other end: brood stop stops it.',
+    ],
+    flags: [JSON_FLAG, DIR_FLAG],
+    words: 'signals',
+    examples: [
+      { line: 'brood signal USR2 web', about: 'to every instance of a type' },
+      { line: 'brood signal HUP web.2 agent', about: 'to two of them' },
+      { line: "brood signal KILL 'work*'", about: 'what ends by it is replaced' },
+    ],
+    load: async () => (await import('./signal.ts')).signal,
+  },
+  {
     name: 'wait',
     group: 'Observe',
     summary: 'until it is ready (or gone)',

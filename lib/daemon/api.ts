@@ -143,6 +143,15 @@ export interface Changed {
   readonly masters?: { readonly from: Identity; readonly to: Identity };
 }
 
+/** POST /v1/signal: who has got it. */
+export interface Signalled {
+  readonly apiVersion: number;
+  readonly kind: 'Signalled';
+  /** `SIGUSR2` */
+  readonly signal: string;
+  readonly items: readonly Pick<InstanceStatus, 'name' | 'pid'>[];
+}
+
 /** A master, and what it runs on. */
 export interface Identity {
   readonly pid: number;
