@@ -15,8 +15,10 @@ export const CHANGE: readonly CommandEntry[] = [
     about: [
       'Reads the configuration again, starts one instance of the new code, and goes on',
       'only when that one lives. What does not boot changes nothing: exit code 4.',
+      '--dry-run reads everything as a reload does, and ends with 5 as that one would.',
     ],
     flags: [
+      { name: 'dry-run', about: 'only say what it would do, and do nothing' },
       { name: 'canary-time', value: 'TIME', read: duration, about: 'how long the first new one has to live (3s)' },
       { name: 'update-env', about: 'take over the variables of this shell' },
       ...ORDERS,
@@ -24,8 +26,8 @@ export const CHANGE: readonly CommandEntry[] = [
     words: 'types',
     examples: [
       { line: 'brood reload', about: 'everything' },
-      { line: 'brood reload web', about: 'the workers alone' },
-      { line: 'brood reload --update-env -t 5m', about: 'with the variables of this shell' },
+      { line: 'brood reload --dry-run', about: 'what it would change, replace, start and stop' },
+      { line: 'brood reload web --update-env', about: 'the workers, with the variables of this shell' },
     ],
     load: async () => (await import('./change.ts')).reload,
   },

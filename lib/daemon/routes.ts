@@ -79,14 +79,15 @@ function changesOf(backstage: Backstage): readonly Route[] {
   const { operations, upgrade, signal } = backstage;
   const change = changer(backstage);
   return [
-    change('reload', ['only', 'canaryTime', 'environment', 'timeout'], body =>
-      operations().reload({
+    change('reload', ['only', 'canaryTime', 'environment', 'timeout', 'dryRun'], body => {
+      const order = {
         only: body.texts('only'),
         canaryTime: body.number('canaryTime'),
         environment: body.record('environment'),
         timeout: body.number('timeout'),
-      }),
-    ),
+      };
+      return body.flag('dryRun') ? operations().preview(order) : operations().reload(order);
+    }),
     change('scale', ['formation', 'save', 'reset', 'timeout'], body =>
       operations().scale(body.texts('formation') ?? [], { save: body.flag('save'), reset: body.flag('reset'), timeout: body.number('timeout') }),
     ),

@@ -15,5 +15,11 @@ export function isSecret(name: string): boolean {
 /** The user and password of an address: `postgres://user:pass@host`. */
 const USER_INFO = /^([a-z][\w+.-]*:\/\/)[^@/\s]+@/i;
 
+/** A variable that a shell line sets: `API_KEY=… node server.js`. */
+const ASSIGNMENT = /(?<=^|[\s;&|(])([A-Za-z_]\w*)=(?:"[^"]*"|'[^']*'|[^\s;&|)"']+)/g;
+
+/** A shell line, as it may be shown: values of variables that look like secrets are masked. */
+export const shownLine = (line: string): string => line.replace(ASSIGNMENT, (all, name: string) => (isSecret(name) ? `${name}=${MASK}` : all));
+
 /** `value`, as it may be shown: masked when its name, or a user name in an address, says so. */
 export const shown = (name: string, value: string): string => (isSecret(name) ? MASK : value.replace(USER_INFO, `$1${MASK}@`));

@@ -1,6 +1,6 @@
 /** What has changed between two configurations, key by key. */
 import { isRecord } from '../../policy/rules.ts';
-import { isSecret, MASK, shown } from '../../policy/secret-names.ts';
+import { isSecret, MASK, shown, shownLine } from '../../policy/secret-names.ts';
 
 export interface Change {
   /** `processes.worker.instances` */
@@ -17,7 +17,8 @@ export function showable(key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map(one => showable(key, one));
   if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([inner, one]) => [inner, showable(inner, one)]));
   if (isSecret(name)) return MASK;
-  return typeof value === 'string' ? shown(name, value) : value;
+  if (typeof value !== 'string') return value;
+  return name === 'command' ? shownLine(shown(name, value)) : shown(name, value);
 }
 
 /** Whether a key is an environment variable, which is told by its name alone. */
