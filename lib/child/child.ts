@@ -102,6 +102,8 @@ export interface Child {
   send(message: ToChild, handle?: unknown): boolean;
   /** Sends a user's message as it is. */
   sendPlain(message: unknown): boolean;
+  /** Sends a signal that somebody wants it to have. Absent: it is no process of its own. @throws ESRCH when it has ended, EPERM */
+  signal?(name: NodeJS.Signals): void;
 }
 
 /** Starts one child; never throws, a failed start is an `exit` event with the cause `spawn-error`. */

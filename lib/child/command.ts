@@ -9,6 +9,7 @@ import { MARK_VARIABLE } from './orphans.ts';
 import { hearEnd } from './ipc.ts';
 import { ProcessGroup } from './process-group.ts';
 import { awaitLine } from './ready-line.ts';
+import { signalGroup } from './signal-group.ts';
 
 const SHELL = '/bin/sh';
 
@@ -49,5 +50,8 @@ export function startCommand({ spec, slot, port, output, mark }: MarkedOrder, re
     ping: () => false,
     send: () => false,
     sendPlain: () => false,
+    signal(wanted) {
+      if (child.pid !== undefined) signalGroup(child.pid, wanted);
+    },
   };
 }

@@ -163,5 +163,9 @@ export function ipcChild(child: ChildProcess, mark: string, report: Report, outp
     ping: () => send({ kind: 'ping' }),
     send,
     sendPlain: plainSender(child),
+    signal(name) {
+      // Until Node.js tells of its end its pid is nobody else's.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, name);
+    },
   };
 }

@@ -5,6 +5,7 @@ import type { Output } from './child.ts';
 import { inherited } from './environment.ts';
 import { endMarked, MARK_VARIABLE, newRun } from './orphans.ts';
 import { passOutput } from './output.ts';
+import { Sentinel } from './sentinel.ts';
 
 export interface OneOff {
   /** A program and its words; with one word only, a line for the shell. */
@@ -45,15 +46,23 @@ const statusOf = (code: number | null, signal: NodeJS.Signals | null): number =>
 const GRACE = 5000;
 const REST_OF_OUTPUT = 1000;
 
+/**
+ * Sees to it that a command ends when this process is killed. It is there before the command is, and knows it by its mark: between the
+ * start of the command and the word of its pid this process may have been killed already.
+ */
+const sentinelOf = (mark: string): Sentinel => new Sentinel({ grace: GRACE, run: mark, asks: true });
+
 /** Runs a shell line in a process group of its own, without a terminal; `signal` ends it. */
 export function runCaptured(order: Captured): Promise<Ended & { readonly lastLines: readonly string[]; readonly late: boolean }> {
   const { line, env, cwd, mark, output, timeout, signal } = order;
+  const sentinel = sentinelOf(mark);
   const child = spawn('/bin/sh', ['-c', line], {
     cwd,
     env: { ...inherited(), ...env, [MARK_VARIABLE]: mark },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  if (child.pid !== undefined) sentinel.watch(child.pid, 'group');
   passOutput(child.stdout, output.stdout);
   const tail = passOutput(child.stderr, output.stderr);
   let late = false;
@@ -82,7 +91,10 @@ export function runCaptured(order: Captured): Promise<Ended & { readonly lastLin
     child.once('close', (code, by) => resolve({ code: statusOf(code, by) }));
     child.once('exit', (code, by) => timers.push(setTimeout(resolve, REST_OF_OUTPUT, { code: statusOf(code, by) })));
   })
-    .then(ended => ({ ...ended, lastLines: tail.lines(), late }))
+    .then(async ended => {
+      await sentinel.close();
+      return { ...ended, lastLines: tail.lines(), late };
+    })
     .finally(() => {
       for (const timer of timers) clearTimeout(timer);
       signal.removeEventListener('abort', ask);
@@ -97,7 +109,9 @@ export function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
   const [file, argv] = args.length === 0 && /\s/.test(program) ? ['/bin/sh', ['-c', program]] : [program, args];
   const mark = newRun();
   let isTold = false;
+  const sentinel = sentinelOf(mark);
   const child = spawn(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
+  if (child.pid !== undefined) sentinel.watch(child.pid, 'process');
   // The terminal gives Ctrl-C to the whole group; whoever else sends a signal to us means the command.
   const handlers = SIGNALS.map(signal => {
     const pass = (): void => {
@@ -115,6 +129,7 @@ export function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
     .then(async ended => {
       // A shell that was told to end does not tell those that it has started.
       if (isTold) await endMarked(mark);
+      await sentinel.close();
       return ended;
     })
     .finally(() => {

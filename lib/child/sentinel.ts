@@ -47,7 +47,7 @@ strays() {
     for mark in $spare; do grep -qsF "$BROOD_MARK=$mark" "$file" && spared=1; done
     [ -n "$spared" ] && continue
     pid=\${file#/proc/}
-    kill -KILL "\${pid%/environ}" 2>/dev/null
+    kill "-$1" "\${pid%/environ}" 2>/dev/null
   done
 }
 ask() { [ "$kind" = group ] && kill -TERM "$target" 2>/dev/null; }
@@ -56,7 +56,7 @@ sweep() {
   if leaving "$pid"; then spare="$spare $mark"; else kill -KILL "$target" 2>/dev/null; fi
 }
 finish() { kill -KILL "$target" 2>/dev/null; }
-each ask
+if [ "$BROOD_ASKS" = 1 ]; then strays TERM; else each ask; fi
 seconds=0
 left=1
 while [ $left = 1 ] && [ $seconds -lt $BROOD_GRACE ]; do
@@ -65,11 +65,11 @@ while [ $left = 1 ] && [ $seconds -lt $BROOD_GRACE ]; do
   left=0
   spare=''
   each sweep
-  strays
+  strays KILL
 done
 each finish
 spare=''
-strays
+strays KILL
 `;
 
 /** A shell that has lived for less is not started again so often: something kills it. */
@@ -88,6 +88,8 @@ export interface Watching {
   readonly grace: number;
   /** The beginning of the marks of their descendants (orphans.ts). */
   readonly run: string;
+  /** All of them are asked to end, by SIGTERM, before they are killed: they have no channel whose end they could hear. Default: groups alone are. */
+  readonly asks?: boolean;
 }
 
 export class Sentinel {
@@ -131,7 +133,7 @@ export class Sentinel {
   }
 
   #start(): void {
-    const { grace, run } = this.#watching;
+    const { grace, run, asks = false } = this.#watching;
     const seconds = Math.max(2, Math.ceil(grace / 1000));
     // By the environment: as an argument the whole script would stand in every listing of processes.
     const env = {
@@ -140,6 +142,7 @@ export class Sentinel {
       BROOD_GRACE: String(seconds),
       BROOD_MARK: MARK_VARIABLE,
       BROOD_RUN: run,
+      BROOD_ASKS: asks ? '1' : '0',
     };
     const shell = spawn('/bin/sh', ['-c', 'eval "$BROOD_SENTINEL"'], {
       argv0: 'brood: sentinel',

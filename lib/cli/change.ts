@@ -33,17 +33,14 @@ async function order<What extends keyof Orders>(client: ControlClient, what: Wha
 export async function reload(words: readonly string[], given: Given): Promise<number> {
   const client = await clientOf(given);
   const { canaryTime, updateEnv } = given;
-  const done = await order(
-    client,
-    'reload',
-    {
-      only: words.length > 0 ? words : undefined,
-      canaryTime: typeof canaryTime === 'number' ? canaryTime : undefined,
-      environment: updateEnv === true ? ownEnvironment() : undefined,
-      timeout: timeoutOf(given),
-    },
-    given,
-  );
+  const body: Orders['reload'] = {
+    only: words.length > 0 ? words : undefined,
+    canaryTime: typeof canaryTime === 'number' ? canaryTime : undefined,
+    environment: updateEnv === true ? ownEnvironment() : undefined,
+    timeout: timeoutOf(given),
+  };
+  if (given['dryRun'] === true) return (await import('./dry-run.ts')).dryRun(client, body, given);
+  const done = await order(client, 'reload', body, given);
   if (done === undefined) return 0;
   if (given['json'] !== true) for (const { key, change } of done.changes ?? []) say(`${{ added: '+', removed: '-', changed: '~' }[change]} ${key} ${change}`);
   return finish(done, 'Reloaded', given);

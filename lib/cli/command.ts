@@ -27,7 +27,7 @@ export interface FlagEntry {
 }
 
 /** What the words after a command are, for completion. */
-export type Words = 'nothing' | 'commands' | 'files' | 'instances' | 'log-targets' | 'quantities' | 'shells' | 'targets' | 'types';
+export type Words = 'nothing' | 'commands' | 'files' | 'instances' | 'log-targets' | 'quantities' | 'shells' | 'signals' | 'targets' | 'types';
 
 export const GROUPS = ['Run', 'Observe', 'Change', 'Set up'] as const;
 
@@ -44,6 +44,8 @@ export interface CommandEntry {
   readonly aliases?: readonly string[];
   /** Where the help shows it. */
   readonly group: (typeof GROUPS)[number];
+  /** The help shows it in the line of the one before it, where both are short. */
+  readonly beside?: true;
   /** Not in the help, nor completed. */
   readonly hidden?: true;
   /** One line of the help, 50 characters at most. */

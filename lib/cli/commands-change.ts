@@ -15,8 +15,10 @@ export const CHANGE: readonly CommandEntry[] = [
     about: [
       'Reads the configuration again, starts one instance of the new code, and goes on',
       'only when that one lives. What does not boot changes nothing: exit code 4.',
+      '--dry-run reads everything as a reload does, and ends with 5 as that one would.',
     ],
     flags: [
+      { name: 'dry-run', about: 'only say what it would do, and do nothing' },
       { name: 'canary-time', value: 'TIME', read: duration, about: 'how long the first new one has to live (3s)' },
       { name: 'update-env', about: 'take over the variables of this shell' },
       ...ORDERS,
@@ -24,8 +26,8 @@ export const CHANGE: readonly CommandEntry[] = [
     words: 'types',
     examples: [
       { line: 'brood reload', about: 'everything' },
-      { line: 'brood reload web', about: 'the workers alone' },
-      { line: 'brood reload --update-env -t 5m', about: 'with the variables of this shell' },
+      { line: 'brood reload --dry-run', about: 'what it would change, replace, start and stop' },
+      { line: 'brood reload web --update-env', about: 'the workers, with the variables of this shell' },
     ],
     load: async () => (await import('./change.ts')).reload,
   },
@@ -110,6 +112,27 @@ export const CHANGE: readonly CommandEntry[] = [
       { line: 'brood reopen --json', about: 'for a script' },
     ],
     load: async () => (await import('./change.ts')).reopen,
+  },
+  {
+    name: 'signal',
+    group: 'Change',
+    beside: true,
+    summary: 'send instances a signal',
+    usage: 'SIGNAL target… [flags]',
+    about: [
+      'SIGNAL is USR2, SIGUSR2 or 12. A process of Node.js gets it itself; of what a',
+      'shell line runs those get it that have a handler for it, and all of it where',
+      'none has. TERM, INT, QUIT, KILL, STOP and CONT are always for all of it.',
+      'What ends by it is replaced, as after any other end: brood stop stops it.',
+    ],
+    flags: [JSON_FLAG, DIR_FLAG],
+    words: 'signals',
+    examples: [
+      { line: 'brood signal USR2 web', about: 'to every instance of a type' },
+      { line: 'brood signal HUP web.2 agent', about: 'to two of them' },
+      { line: "brood signal KILL 'work*'", about: 'what ends by it is replaced' },
+    ],
+    load: async () => (await import('./signal.ts')).signal,
   },
   {
     name: 'wait',

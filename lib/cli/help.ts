@@ -8,6 +8,8 @@ import { COMMON_FLAGS } from './parse.ts';
 import { UsageError } from './tell.ts';
 
 const SUMMARY_AT = 22;
+/** Of the second command in a line. */
+const BESIDE_AT = 48;
 const ABOUT_AT = 30;
 const WIDTH = 80;
 const HEIGHT = 24;
@@ -23,9 +25,14 @@ function commandLine({ name, aliases, summary }: CommandEntry): string {
 export function helpText(commands: readonly CommandEntry[]): readonly string[] {
   // The last line names help itself.
   const shown = commands.filter(({ hidden, name }) => hidden !== true && name !== 'help');
-  const groups = GROUPS.flatMap(group =>
-    shown.filter(entry => entry.group === group).map((entry, index) => `${(index === 0 ? group : '').padEnd(10)}${commandLine(entry)}`),
-  );
+  const groups = GROUPS.flatMap(group => {
+    const lines: string[] = [];
+    for (const entry of shown.filter(one => one.group === group)) {
+      if (entry.beside === true) lines.push(`${lines.pop()?.padEnd(BESIDE_AT)}${entry.name.padEnd(8)}${entry.summary}`);
+      else lines.push(`${(lines.length === 0 ? group : '').padEnd(10)}${commandLine(entry)}`);
+    }
+    return lines;
+  });
   // Space above and below is for as long as there is any.
   const space = groups.length + 4 <= HEIGHT ? [''] : [];
   return [

@@ -2,9 +2,10 @@
 import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { BroodError } from '../errors.ts';
-import type { Changed, ControlEvent, Inspection, Status } from './api.ts';
+import type { Changed, ControlEvent, Inspection, Preview, Signalled, Status } from './api.ts';
 import { candidates } from './places.ts';
 import { isProblem, RemoteError } from './problem.ts';
+import type { SignalOrder } from './send-signal.ts';
 
 /** Milliseconds until a master that does not even answer a reading request is given up. */
 const PATIENCE = 10_000;
@@ -82,6 +83,15 @@ export class ControlClient {
   /** Orders a change; resolves when the master has begun with it. */
   async begin<What extends keyof Orders>(what: What, body: Orders[What]): Promise<void> {
     await this.#json({ method: 'POST', path: `/v1/${what}`, body: { ...body, wait: false }, timeout: PATIENCE });
+  }
+
+  /** What a reload would do. */
+  preview(order: Orders['reload']): Promise<Preview> {
+    return this.#json({ method: 'POST', path: '/v1/reload', body: { ...order, dryRun: true } }) as Promise<Preview>;
+  }
+
+  signal(order: SignalOrder): Promise<Signalled> {
+    return this.#json({ method: 'POST', path: '/v1/signal', body: { ...order }, timeout: PATIENCE }) as Promise<Signalled>;
   }
 
   /** Any other row of the API, as text. */

@@ -28,6 +28,7 @@ import { RenewClock } from './renew-clock.ts';
 import { runRelease } from './release-command.ts';
 import { routesOf } from './routes.ts';
 import { doorsOf } from './side-doors.ts';
+import { sendSignal } from './send-signal.ts';
 import { saveQuantities } from './save.ts';
 import type { Measured } from './status.ts';
 import { Succession } from './succession.ts';
@@ -233,6 +234,7 @@ export class Master {
       status: this.status,
       inspect: name => this.#view.inspect(name),
       upgrade: order => this.succession().upgrade(order),
+      signal: order => sendSignal(this.#ground ?? unreachable(), order),
       dump: () => dumpOf((this.#ground ?? unreachable()).supervisor),
       condition: () => healthOf(this.#ground ?? unreachable()),
       metrics: async () => (await this.#metrics?.text()) ?? '',

@@ -1,25 +1,23 @@
 /** What can be done with a running application: each waits until the new state is true, and says what it has done. */
-import { checkPlacement } from '../child/native/check.ts';
 import { endMarked } from '../child/orphans.ts';
-import { servedBy } from '../cluster/adopted.ts';
-import { AGENT, clusterPart, quantitiesOf } from '../cluster/specs.ts';
+import { AGENT, quantitiesOf } from '../cluster/specs.ts';
 import { BroodError } from '../errors.ts';
-import type { Desired, Instance } from '../model.ts';
+import type { Instance } from '../model.ts';
 import { scaled } from '../policy/scale.ts';
 import { restartError } from '../supervisor/failure.ts';
-import { rowsOf } from '../supervisor/revision.ts';
-import type { Revision } from '../supervisor/revision.ts';
 import { instanceName } from '../supervisor/names.ts';
+import type { Revision } from '../supervisor/revision.ts';
 import { API_VERSION } from './api.ts';
-import type { Changed } from './api.ts';
+import type { Changed, Preview } from './api.ts';
 import { HandBook } from './by-hand.ts';
 import type { ByHand } from './by-hand.ts';
 import { inTime } from './in-time.ts';
 import { matchIn, unknownTarget } from './match-target.ts';
-import { changesOf, fixedChanges } from './plan.ts';
+import { readNext } from './next-plan.ts';
+import { changesOf } from './plan.ts';
+import { previewOf } from './preview.ts';
 import { StopReport } from './stop-report.ts';
 import { checkMost, usualOf } from './most-instances.ts';
-import { scaledByLoad } from './scaled-by-load.ts';
 import type { Order, ReloadOrder, ScaleOrder, Theatre } from './theatre.ts';
 
 export class Operations {
@@ -45,40 +43,31 @@ export class Operations {
    *
    * @throws BROOD_OPTION_…, BROOD_CONFIG_… with nothing changed; BROOD_RELOAD_FAILED with the old generation serving
    */
-  async reload({ only, canaryTime, environment, timeout, wake = false }: ReloadOrder = {}): Promise<Changed> {
+  async reload(order: ReloadOrder = {}): Promise<Changed> {
     const began = performance.now();
-    const { plan, readPlan, accept, ground, dress } = this.#started();
-    const types = only === undefined ? undefined : matchIn(this.#theatre.ground, only).types;
-    const before = plan();
-    const next = await readPlan(environment);
-    const fixed = fixedChanges(before, next);
+    const { accept, ground, dress } = this.#started();
+    const woken = order.wake === true ? this.#book.resting : [];
+    const { before, plan, fixed, only, canary, revise, warnings } = await readNext(this.#theatre, { ...order, book: this.#book, woken });
     if (fixed.length > 0) throw new BroodError('BROOD_RELOAD_FIXED', { keys: fixed.join(', ') });
-    const { crew, meeting, adopted, logger } = ground;
-    const beside = next.beside(meeting);
-    const parts = [clusterPart(servedBy(adopted, next.settings), meeting), ...beside.parts];
-    const woken = wake ? this.#book.resting : [];
-    const said = [...quantitiesOf(next.settings), ...beside.quantities];
-    const rowsWith = (quantities: typeof said): Desired => rowsOf({ parts, quantities: new Map(quantities), generations: new Map() });
-    for (const warning of checkPlacement(rowsWith(said))) logger.warn(warning);
-    // What is decided by hand while another reload is waited for holds, too.
-    const quantitiesNow = (): typeof said => {
-      const free = said.filter(([type]) => !this.#book.rules(type));
-      return [...free, ...scaledByLoad(rowsWith(free), crew)];
-    };
-    const revise = (now: Revision): Revision => ({
-      ...now,
-      parts: parts.map(dress),
-      quantities: new Map([...now.quantities, ...quantitiesNow(), ...woken]),
-    });
+    const { crew, logger } = ground;
+    for (const warning of warnings) logger.warn(warning);
+    const dressed = (next: Revision): Revision => ({ ...next, parts: next.parts.map(dress) });
     // It holds also when nobody waits for it any more.
     const carryThrough = async (): Promise<void> => {
-      await crew.reload({ only: types, canary: canaryTime ?? next.canaryTime, revise });
-      accept(next);
+      await crew.reload({ only, canary, revise: now => dressed(revise(now)) });
+      accept(plan);
       this.#book.release(woken.map(([type]) => type));
     };
     const remedy = 'The old generation serves until the new one does; watch it: brood ps -w';
+    const { timeout } = order;
     await inTime(carryThrough(), timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload', timeout, remedy }));
-    return { ...this.changed('reload', began), changes: changesOf(before, next) };
+    return { ...this.changed('reload', began), changes: changesOf(before, plan).map(({ key, change }) => ({ key, change })) };
+  }
+
+  /** What a reload would do; nothing is done. @throws BROOD_OPTION_…, BROOD_CONFIG_…, BROOD_TARGET_UNKNOWN */
+  async preview(order: ReloadOrder = {}): Promise<Preview> {
+    const { ground } = this.#started();
+    return previewOf(await readNext(this.#theatre, { ...order, book: this.#book }), ground.crew.revision);
   }
 
   /**

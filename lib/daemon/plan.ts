@@ -62,9 +62,8 @@ export const fixedChanges = ({ settings: before }: Plan, { settings: now }: Plan
   FIXED.filter(key => JSON.stringify(before[key]) !== JSON.stringify(now[key])).map(key => (key === 'clusterDir' ? 'cluster' : key));
 
 /** What a reload changes, by key: of configuration file and environment; of variables only the names are told. */
-export function changesOf(before: Plan, now: Plan): readonly Pick<Change, 'key' | 'change'>[] {
+export function changesOf(before: Plan, now: Plan): readonly Change[] {
   const file = difference(before.loaded?.written ?? {}, now.loaded?.written ?? {});
   const variables = difference({ env: before.environment }, { env: now.environment });
-  const seen = new Map([...variables, ...file].map(({ key, change }) => [key, { key, change }]));
-  return [...seen.values()];
+  return [...new Map([...variables, ...file].map(one => [one.key, one])).values()];
 }

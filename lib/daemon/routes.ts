@@ -1,11 +1,12 @@
 /** What the control API has: one row for each method and path. openapi.json describes them, a test compares the two. */
-import { BroodError } from '../errors.ts';
 import { EXPOSITION_TYPE } from '../policy/exposition.ts';
 import { livez, readyz } from '../policy/health.ts';
 import type { Asked as AskedHealth, Condition, HealthAnswer } from '../policy/health.ts';
 import { API_VERSION } from './api.ts';
 import { askedIn } from './health.ts';
 import type { Operations } from './operations.ts';
+import { RequestBody } from './request-body.ts';
+import type { SignalOrder } from './send-signal.ts';
 import type { UpgradeOrder } from './upgrade.ts';
 
 /** A request, read and bounded. */
@@ -48,6 +49,7 @@ export interface Backstage {
   readonly metrics: () => Promise<string>;
   readonly inspect: (name: string) => Promise<unknown>;
   readonly upgrade: (order: UpgradeOrder) => Promise<unknown>;
+  readonly signal: (order: SignalOrder) => unknown;
   /** How everything is, as lines. */
   readonly dump: () => readonly string[];
   /** An order that nobody waits for has failed. */
@@ -57,70 +59,14 @@ export interface Backstage {
   readonly events: (kinds: readonly string[] | undefined, signal: AbortSignal) => AsyncIterable<unknown>;
 }
 
-const wrong = (reason: string): BroodError => new BroodError('BROOD_CONTROL_REQUEST', { reason });
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(one => typeof one === 'string');
-
-/** The members of a request's body, each checked when it is read. */
-class Body {
-  readonly #body: Readonly<Record<string, unknown>>;
-
-  constructor(body: Readonly<Record<string, unknown>>, known: readonly string[]) {
-    const unknown = Object.keys(body).find(key => !known.includes(key));
-    if (unknown !== undefined) throw wrong(`"${unknown}" is no member; there are: ${known.join(', ')}`);
-    this.#body = body;
-  }
-
-  texts(key: string): readonly string[] | undefined {
-    const value = this.#own(key);
-    if (value === undefined || isTexts(value)) return value;
-    throw wrong(`"${key}" must be a list of strings`);
-  }
-
-  text(key: string): string | undefined {
-    const value = this.#own(key);
-    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-    throw wrong(`"${key}" must be a text`);
-  }
-
-  number(key: string): number | undefined {
-    const value = this.#own(key);
-    if (value === undefined) return undefined;
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31) return value;
-    throw wrong(`"${key}" must be a whole number of milliseconds`);
-  }
-
-  flag(key: string, fallback = false): boolean {
-    const value = this.#own(key);
-    if (value === undefined || typeof value === 'boolean') return value ?? fallback;
-    throw wrong(`"${key}" must be true or false`);
-  }
-
-  record(key: string): Readonly<Record<string, string>> | undefined {
-    const value = this.#own(key);
-    if (value === undefined) return undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(`"${key}" must be an object of strings`);
-    const entries = Object.entries(value);
-    if (entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) return Object.fromEntries(entries);
-    throw wrong(`"${key}" must be an object of strings`);
-  }
-
-  #own(key: string): unknown {
-    return Object.hasOwn(this.#body, key) ? this.#body[key] : undefined;
-  }
-}
-
-/** The rows of what reads and changes instances. */
-export function routesOf({ operations, condition, metrics, status, inspect, events, lines, failed, upgrade, dump }: Backstage): readonly Route[] {
-  const health = (path: string, answer: (now: Condition, asked: AskedHealth) => HealthAnswer): Route => ({
-    method: 'GET',
-    path,
-    run: ({ query }) => ({ plain: answer(condition(), askedIn(query)) }),
-  });
-  const change = (name: string, known: readonly string[], run: (body: Body) => Promise<unknown>): Route => ({
+/** A row of a change: it answers when it is done, with `"wait": false` as soon as it has begun. */
+const changer =
+  ({ failed }: Pick<Backstage, 'failed'>) =>
+  (name: string, known: readonly string[], run: (body: RequestBody) => Promise<unknown>): Route => ({
     method: 'POST',
     path: `/v1/${name}`,
     async run({ body: given }) {
-      const body = new Body(given, [...known, 'wait']);
+      const body = new RequestBody(given, [...known, 'wait']);
       // Before anything begins: what is refused has changed nothing.
       const waits = body.flag('wait', true);
       const work = run(body);
@@ -129,6 +75,47 @@ export function routesOf({ operations, condition, metrics, status, inspect, even
       work.catch(failed);
       return { json: { apiVersion: API_VERSION, kind: 'Begun', what: name } };
     },
+  });
+
+function changesOf(backstage: Backstage): readonly Route[] {
+  const { operations, upgrade, signal } = backstage;
+  const change = changer(backstage);
+  return [
+    change('reload', ['only', 'canaryTime', 'environment', 'timeout', 'dryRun'], body => {
+      const order = {
+        only: body.texts('only'),
+        canaryTime: body.number('canaryTime'),
+        environment: body.record('environment'),
+        timeout: body.number('timeout'),
+      };
+      return body.flag('dryRun') ? operations().preview(order) : operations().reload(order);
+    }),
+    change('scale', ['formation', 'save', 'reset', 'timeout'], body =>
+      operations().scale(body.texts('formation') ?? [], { save: body.flag('save'), reset: body.flag('reset'), timeout: body.number('timeout') }),
+    ),
+    change('stop', ['targets', 'now', 'timeout'], body => operations().stop(body.texts('targets'), { now: body.flag('now'), timeout: body.number('timeout') })),
+    change('restart', ['targets', 'timeout'], body => operations().restart(body.texts('targets'), { timeout: body.number('timeout') })),
+    change('start', ['targets', 'timeout'], body => operations().start(body.texts('targets') ?? [], { timeout: body.number('timeout') })),
+    change('upgrade', ['node', 'timeout'], body => upgrade({ node: body.text('node'), timeout: body.number('timeout') })),
+    change('reopen', [], () => operations().reopen()),
+    {
+      method: 'POST',
+      path: '/v1/signal',
+      run({ body: given }) {
+        const body = new RequestBody(given, ['signal', 'targets']);
+        return { json: signal({ signal: body.needed('signal', body.text('signal')), targets: body.needed('targets', body.texts('targets')) }) };
+      },
+    },
+  ];
+}
+
+/** The rows of what reads and changes instances. */
+export function routesOf(backstage: Backstage): readonly Route[] {
+  const { condition, metrics, status, inspect, events, lines, dump } = backstage;
+  const health = (path: string, answer: (now: Condition, asked: AskedHealth) => HealthAnswer): Route => ({
+    method: 'GET',
+    path,
+    run: ({ query }) => ({ plain: answer(condition(), askedIn(query)) }),
   });
   return [
     health('/livez', livez),
@@ -146,22 +133,7 @@ export function routesOf({ operations, condition, metrics, status, inspect, even
       path: '/v1/logs',
       run: async ({ query }, signal) => ({ stream: { type: 'application/x-ndjson', items: await lines(query, signal) } }),
     },
-    change('reload', ['only', 'canaryTime', 'environment', 'timeout'], body =>
-      operations().reload({
-        only: body.texts('only'),
-        canaryTime: body.number('canaryTime'),
-        environment: body.record('environment'),
-        timeout: body.number('timeout'),
-      }),
-    ),
-    change('scale', ['formation', 'save', 'reset', 'timeout'], body =>
-      operations().scale(body.texts('formation') ?? [], { save: body.flag('save'), reset: body.flag('reset'), timeout: body.number('timeout') }),
-    ),
-    change('stop', ['targets', 'now', 'timeout'], body => operations().stop(body.texts('targets'), { now: body.flag('now'), timeout: body.number('timeout') })),
-    change('restart', ['targets', 'timeout'], body => operations().restart(body.texts('targets'), { timeout: body.number('timeout') })),
-    change('start', ['targets', 'timeout'], body => operations().start(body.texts('targets') ?? [], { timeout: body.number('timeout') })),
-    change('upgrade', ['node', 'timeout'], body => upgrade({ node: body.text('node'), timeout: body.number('timeout') })),
     { method: 'GET', path: '/v1/dump', run: () => ({ plain: { type: 'text/plain; charset=utf-8', text: `${dump().join('\n')}\n` } }) },
-    change('reopen', [], () => operations().reopen()),
+    ...changesOf(backstage),
   ];
 }

@@ -73,6 +73,18 @@ export const DAEMON_ERRORS = {
     exit: 2,
   },
   BROOD_TARGET_UNKNOWN: { message: '"{target}" is none of what runs here', hint: '{suggestion}', exit: 2 },
+  BROOD_SIGNAL_UNKNOWN: { message: '"{signal}" is no signal', hint: '{suggestion}', exit: 2 },
+  BROOD_SIGNAL_THREAD: {
+    message: '{name} is a thread, and {signal} would go to all threads of its process',
+    hint: 'Replace it: brood restart {name}. Without startMode worker_threads each instance is a process of its own.',
+    exit: 2,
+  },
+  BROOD_SIGNAL_NOBODY: { message: 'nothing of {targets} runs now', hint: 'See what does: brood ps', exit: 1 },
+  BROOD_SIGNAL_DENIED: {
+    message: '{signal} cannot be sent to {name} (pid {pid}): {reason}',
+    hint: 'It runs as another user than the master, who may not send it signals.',
+    exit: 1,
+  },
   BROOD_SCALE_INVALID: {
     message: '"{word}" says no number of instances',
     hint: 'Write web=4, web+1 or web-1; several may follow each other.',

@@ -18,7 +18,7 @@ describe('the help', () => {
     assert.ok(lines.length <= 24, `${lines.length} lines`);
     isNarrow(lines);
     for (const { name, aliases = [] } of COMMANDS.filter(({ hidden, name: own }) => hidden !== true && own !== 'help')) {
-      const line = lines.find(one => one.slice(10).startsWith(`${name} `));
+      const line = lines.find(one => one.slice(10).startsWith(`${name} `) || one.slice(48).startsWith(`${name} `));
       assert.ok(line !== undefined, name);
       for (const alias of aliases) assert.match(line, new RegExp(`\\b${alias}\\b`));
     }

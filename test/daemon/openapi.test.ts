@@ -65,7 +65,9 @@ describe('docs/openapi.json', () => {
       check('Changed', await json('POST', '/v1/start', '{"targets":["web"]}'));
       check('Begun', await json('POST', '/v1/reload', '{"wait":false,"canaryTime":0}'));
       check('Changed', await json('POST', '/v1/reload', '{"canaryTime":0}'));
+      check('Preview', await json('POST', '/v1/reload', '{"dryRun":true}'));
       check('Changed', await json('POST', '/v1/reopen'));
+      check('Signalled', await json('POST', '/v1/signal', '{"signal":"WINCH","targets":["web"]}'));
       check('Inspection', await json('GET', '/v1/instances/web.1'));
       check('Inspection', await json('GET', '/v1/instances/agent'));
       check('Status', await json('GET', '/v1/status'));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { goneOrEnded } from '../helpers/left.ts';
 import { ranTo, started } from './started.ts';
 import { signalAgain } from '../helpers/until.ts';
 
@@ -108,6 +109,16 @@ describe('a formation in the foreground', () => {
     assert.equal(bad.code, 70);
     assert.doesNotMatch(bad.out, /web/);
     assert.match(bad.err, /the release command has failed \(exit code 9\)/);
+  });
+
+  it('leaves nothing of a release command when it is killed meanwhile', async () => {
+    const procfile = "release: trap 'echo asked > asked; exit' TERM; sleep 1000 & echo pids $$ $!; wait\nweb: echo web\n";
+    await started(procfile, { words: [...NO_ENTRY, '--release'] }, async run => {
+      const [, shell, child] = await run.line(/pids (\d+) (\d+)/);
+      run.child.kill('SIGKILL');
+      await goneOrEnded([Number(shell), Number(child)]);
+      assert.ok(existsSync(run.path('asked')));
+    });
   });
 
   it('ends at once at a second signal, also what does not listen to the first', async () => {

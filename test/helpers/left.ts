@@ -74,5 +74,14 @@ async function none(list: () => readonly number[], what: string, within: number)
 /** Fails when one of the processes still runs after `within` milliseconds. */
 export const assertGone = (pids: readonly number[], within = 5000): Promise<void> => none(() => pids.filter(alive), 'every process to be gone', within);
 
+/** Fails when one of these processes is still there after a while, and ends it. */
+export async function goneOrEnded(pids: readonly number[]): Promise<void> {
+  try {
+    await assertGone(pids);
+  } finally {
+    for (const pid of pids.filter(alive)) process.kill(pid, 'SIGKILL');
+  }
+}
+
 /** Fails when a process that this run started, however indirectly, still runs after `within` milliseconds. */
 export const assertNothingLeft = (within = 5000): Promise<void> => none(() => [...new Set([...children(), ...marked()])], 'no process to be left', within);

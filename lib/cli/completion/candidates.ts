@@ -1,4 +1,5 @@
 /** What may stand where somebody presses Tab: commands, flags, values, names of what runs. Pure. */
+import { SENT_BY_HAND } from '../../policy/signal-name.ts';
 import type { CommandEntry, FlagEntry, Words } from '../command.ts';
 
 /** What completes a word. */
@@ -127,6 +128,11 @@ function wordsOf(kind: Words, { words, current }: Place, live: Live, commands: r
     case 'instances': {
       return { candidates: live.instances.filter(({ value }) => !words.includes(value)) };
     }
+    case 'signals': {
+      if (words.length > 0) return { candidates: targets(live, words.slice(1)) };
+      const isLong = current.toUpperCase().startsWith('SIG');
+      return { candidates: SENT_BY_HAND.map(([name, about]) => candidate(`${isLong ? 'SIG' : ''}${name}`, about)) };
+    }
     case 'targets':
     case 'log-targets': {
       return { candidates: targets(live, words) };
@@ -157,7 +163,7 @@ export async function offer(entry: CommandEntry, flags: readonly FlagEntry[], pl
   if (flag !== undefined) return matching(valuesOf(flag), current, before);
   if (!isWord && current.startsWith('-')) return matching({ candidates: flagCandidates(flags, given) }, current, '');
   if (isWord && entry.flagsFirst === true) return { candidates: [], own: 'files' };
-  const needsLive = ['targets', 'log-targets', 'types', 'quantities', 'instances'].includes(entry.words);
+  const needsLive = ['targets', 'log-targets', 'types', 'quantities', 'instances', 'signals'].includes(entry.words);
   const live = needsLive ? await house.live(place.directory) : NOTHING_LIVE;
   return matching(wordsOf(entry.words, place, live, house.commands), current, '');
 }

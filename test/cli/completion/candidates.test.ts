@@ -80,6 +80,12 @@ describe('completion', () => {
     assert.deepEqual(await values('scale web=4 we'), ['web=']);
   });
 
+  it('offers signals, then targets', async () => {
+    assert.deepEqual(await values('signal US'), ['USR1', 'USR2']);
+    assert.deepEqual(await values('signal SIGUS'), ['SIGUSR1', 'SIGUSR2']);
+    assert.deepEqual(await values('signal USR2 web web.'), ['web.1', 'web.2']);
+  });
+
   it('leaves files and directories to the shell', async () => {
     assert.equal((await after('start ')).own, 'files');
     assert.equal((await after('start app ')).own, undefined);

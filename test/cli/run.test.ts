@@ -1,0 +1,100 @@
+/** `brood run`: one command, with the terminal and the exit code of its caller, that does not outlive it. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { BIN, brood } from '../daemon/running.ts';
+import { withFiles } from '../helpers/files.ts';
+import { alive, assertGone, childrenOf, goneOrEnded } from '../helpers/left.ts';
+import { exited, lineOf, until } from '../helpers/until.ts';
+import { atTmux, endShown } from './tmux.ts';
+import type { Tmux } from './tmux.ts';
+
+/** A program, one that it has started, and one in a session of its own; each writes down that it was asked to end. */
+const FAMILY = `trap 'echo shell >> asked; exit' TERM
+sh -c "trap 'echo child >> asked; exit' TERM; : > up; while :; do sleep 0.02; done" & child=$!
+until [ -e up ]; do sleep 0.02; done
+setsid sleep 1000 & echo $$ $child $!
+while :; do sleep 0.02; done
+`;
+
+const APP = { Procfile: 'web: node server.js\n' };
+
+/** `brood run bash` on a terminal, with this prompt. */
+const atBash = (prompt: string, use: (tmux: Tmux) => Promise<void>): Promise<void> =>
+  withFiles(APP, ({ directory }) => atTmux(endShown(`cd '${directory}' && PS1='${prompt}' ${process.execPath} ${BIN} run bash --norc -i`), [80, 24], use));
+
+describe('brood run', () => {
+  it('passes on words, the environment and the exit code', () =>
+    withFiles({ Procfile: 'web: node server.js\nonce: echo "$WORD of $BROOD_TYPE"; exit 3\n', '.env': 'WORD=word\n' }, async ({ directory }) => {
+      const [words, line, type, missing] = await Promise.all([
+        brood(directory, ['run', 'printf', '%s|', 'a b', '--c']),
+        brood(directory, ['run', 'kill -TERM $$']),
+        brood(directory, ['run', 'once']),
+        brood(directory, ['run', 'no-such-program']),
+      ]);
+      assert.deepEqual([words.code, words.out], [0, 'a b|--c|'], words.err);
+      assert.equal(line.code, 143, line.err);
+      assert.deepEqual([type.code, type.out], [3, 'word of once\n'], type.err);
+      assert.deepEqual([missing.code, missing.err.includes('no-such-program cannot be run')], [127, true]);
+    }));
+
+  it('leaves nothing when it is killed: all are asked to end, and who stays is killed', () =>
+    withFiles({ ...APP, 'family.sh': FAMILY }, async ({ directory, path }) => {
+      const run = spawn(process.execPath, [BIN, 'run', 'sh family.sh; true'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+      const [line] = await lineOf(run.stdout, /^\d+ \d+ \d+$/);
+      const pids = line.split(' ').map(Number);
+      assert.ok(pids.every(alive), line);
+      run.kill('SIGKILL');
+      await exited(run);
+      await goneOrEnded(pids);
+      assert.deepEqual(readFileSync(path('asked'), 'utf8').split('\n').slice(0, -1).sort(), ['child', 'shell']);
+    }));
+
+  it('leaves alone what its command has left behind, when it ends by itself', () =>
+    withFiles(APP, async ({ directory }) => {
+      const run = spawn(process.execPath, [BIN, 'run', 'sleep 1000 >/dev/null & echo $!'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+      const pid = Number((await lineOf(run.stdout, /^\d+$/))[0]);
+      assert.deepEqual(await exited(run), { code: 0, signal: null });
+      try {
+        assert.ok(alive(pid));
+      } finally {
+        process.kill(pid, 'SIGKILL');
+      }
+      await assertGone([pid]);
+    }));
+
+  it('gives its command the terminal: jobs, Ctrl-C, and the exit code', () =>
+    atBash('ready> ', async ({ type, press, see }) => {
+      await see(/^ready>$/m);
+      await type('sleep 1000');
+      await press('Enter');
+      await see(/^ready> sleep 1000$/m);
+      await press('C-z');
+      await see(/Stopped .*sleep 1000[^]*^ready>$/m);
+      await type('fg');
+      await press('Enter');
+      await see(/^sleep 1000$/m);
+      await press('C-c');
+      await see(/\^C\n+ready>$/m);
+      await type('exit 7');
+      await press('Enter');
+      await see(/\[ended with 7\]/);
+    }));
+
+  it('takes a shell on a terminal along when it is killed', () =>
+    atBash('pid $$> ', async ({ type, press, see }) => {
+      const shown = await see(/^pid \d+>$/m);
+      const shell = Number(/pid (\d+)>/.exec(shown.join('\n'))?.[1]);
+      await type('sleep 1000');
+      await press('Enter');
+      const job = await until(() => childrenOf(shell)[0], { what: 'the job' });
+      const parent = Number(
+        readFileSync(`/proc/${shell}/stat`, 'utf8')
+          .replace(/^.*\) \S /, '')
+          .split(' ')[0],
+      );
+      process.kill(parent, 'SIGKILL');
+      await see(/\[ended with 137\]/);
+      await goneOrEnded([shell, job]);
+    }));
+});
