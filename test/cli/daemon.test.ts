@@ -10,7 +10,7 @@ import { withFiles } from '../helpers/files.ts';
 import type { Files } from '../helpers/files.ts';
 import { alive, assertGone, childrenOf } from '../helpers/left.ts';
 import { freePort } from '../helpers/ports.ts';
-import { exited, inTime, lineOf, until } from '../helpers/until.ts';
+import { exited, inTime, lineOf, noEcho, until } from '../helpers/until.ts';
 import { atTerminal } from './terminal.ts';
 
 const START = ['start', '-w', '2', '--hostname', '127.0.0.1', '--drain-timeout', '3000'];
@@ -81,6 +81,7 @@ describe('brood start at a terminal', () => {
         await until(async () => (await client.status()).items.some(({ connections }) => (connections ?? 0) > 0));
         press('\u0003');
         await until(async () => (await client.status()).master.state === 'stopping');
+        await noEcho();
         press('\u0003');
         assert.equal(await end(), 130);
         assert.equal(await answer, 'cut');

@@ -7,7 +7,7 @@ import net from 'node:net';
 import { WebSocket } from 'ws';
 import { withFiles } from '../helpers/files.ts';
 import { event } from '../helpers/orders.ts';
-import { exited, lineOf, until } from '../helpers/until.ts';
+import { exited, lineOf, signalAgain, until } from '../helpers/until.ts';
 import { BIN, developing, isReady } from './running.ts';
 
 const APP = `
@@ -219,7 +219,7 @@ describe('brood dev', () => {
       await until(async () => (await dev.get()) === 'one');
       dev.child.kill('SIGINT');
       await dev.line(/^stopping$/);
-      dev.child.kill('SIGINT');
+      await signalAgain(dev.child, 'SIGINT');
       assert.deepEqual(await exited(dev.child), { code: 130, signal: null });
       assert.equal(await cut, 'cut');
     });
@@ -229,7 +229,7 @@ describe('brood dev', () => {
         await until(() => readFileSync(dev.path('boots.log'), 'utf8').includes('hangs'));
         dev.child.kill('SIGINT');
         await dev.line(/^stopping$/);
-        dev.child.kill('SIGINT');
+        await signalAgain(dev.child, 'SIGINT');
         assert.deepEqual(await exited(dev.child), { code: 130, signal: null });
       },
     );

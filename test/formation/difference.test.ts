@@ -53,9 +53,9 @@ describe('the difference of two configurations', () => {
     assert.match(text, /postgres:\/\/\*+@db\/shop/);
   });
 
-  it('masks the secrets that a shell line sets, and nothing else of it', () => {
-    const [change] = difference({}, { processes: { web: { command: `cd a && API_KEY=hunter2 DB_PASSWORD="a b" WORD=x node server.js --key=1` } } });
-    assert.equal(change?.after, 'cd a && API_KEY=******** DB_PASSWORD=******** WORD=x node server.js --key=1');
+  it('masks the secrets that a shell line sets or hands over, and nothing else of it', () => {
+    const [change] = difference({}, { processes: { web: { command: `cd a && API_KEY=hunter2 DB_PASSWORD="a b" WORD=x node server.js --key=1 --size=2` } } });
+    assert.equal(change?.after, 'cd a && API_KEY=******** DB_PASSWORD=******** WORD=x node server.js --key=******** --size=2');
   });
 
   it('is nothing between a configuration and itself', () => {

@@ -66,9 +66,12 @@ export async function exited(child: ChildProcess, wait: Wait = {}): Promise<{ re
   return { code: child.exitCode, signal: child.signalCode };
 }
 
-/** A signal that cannot be taken for the echo of the one before: that is what comes within 250 ms (docs/signals.md). */
+/** Until a signal cannot be taken for the echo of the one before: that is what comes within 250 ms (docs/signals.md). */
+export const noEcho = (): Promise<void> => sleep(300);
+
+/** Sends a second signal. */
 export async function signalAgain(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  await sleep(300);
+  await noEcho();
   child.kill(signal);
 }
 
