@@ -43,9 +43,11 @@ class Autoscaler {
   readonly look = (): void => {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    void this.#look().finally(() => {
-      this.#isLooking = false;
-    });
+    void this.#look()
+      .catch((error: unknown) => this.#sources.ground.logger.warn(`autoscale could not look at the load: ${String(error)}`))
+      .finally(() => {
+        this.#isLooking = false;
+      });
   };
 
   async #look(): Promise<void> {

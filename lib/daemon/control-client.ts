@@ -96,7 +96,7 @@ export class ControlClient {
 
   /** Any other row of the API, as text. */
   async text(path: string): Promise<string> {
-    return textOf(await this.#ask({ method: 'GET', path, timeout: PATIENCE }));
+    return this.#text({ method: 'GET', path, timeout: PATIENCE });
   }
 
   /** Documents of a stream of lines, until it ends or `signal` says so. */
@@ -125,8 +125,14 @@ export class ControlClient {
   }
 
   async #json(call: Call): Promise<unknown> {
-    const text = await textOf(await this.#ask(call));
-    return JSON.parse(text);
+    return JSON.parse(await this.#text(call));
+  }
+
+  async #text(call: Call): Promise<string> {
+    const response = await this.#ask(call);
+    return textOf(response).catch((error: unknown) => {
+      throw this.#explain(error, call);
+    });
   }
 
   async #ask(call: Call): Promise<IncomingMessage> {

@@ -6,6 +6,9 @@ const MOST_WAITING = 10_000;
 
 type Kind = ControlEvent['kind'];
 
+/** What may be listened for; that some are missing is said in any case. */
+export const EVENT_KINDS: Readonly<Record<ControlEvent['kind'], true>> = { instance: true, death: true, log: true, state: true, missed: true };
+
 interface Listener {
   readonly kinds: ReadonlySet<string> | undefined;
   readonly waiting: ControlEvent[];

@@ -58,8 +58,12 @@ const FIXED = [
 ] as const;
 
 /** What of a new plan cannot be had while the application runs, in the words of the configuration. */
-export const fixedChanges = ({ settings: before }: Plan, { settings: now }: Plan): readonly string[] =>
-  FIXED.filter(key => JSON.stringify(before[key]) !== JSON.stringify(now[key])).map(key => (key === 'clusterDir' ? 'cluster' : key));
+export function fixedChanges({ settings: before, loaded: fileBefore }: Plan, { settings: now, loaded: fileNow }: Plan): readonly string[] {
+  const keys = FIXED.filter(key => JSON.stringify(before[key]) !== JSON.stringify(now[key])).map(key => (key === 'clusterDir' ? 'cluster' : key));
+  // Where commands are taken by msgpack-rpc.
+  const isElsewhere = JSON.stringify(fileBefore?.config.rpc) !== JSON.stringify(fileNow?.config.rpc);
+  return isElsewhere ? [...keys, 'rpc'] : keys;
+}
 
 /** What a reload changes, by key: of configuration file and environment; of variables only the names are told. */
 export function changesOf(before: Plan, now: Plan): readonly Change[] {

@@ -1,8 +1,10 @@
 /** What the control API has: one row for each method and path. openapi.json describes them, a test compares the two. */
+import { BroodError } from '../errors.ts';
 import { EXPOSITION_TYPE } from '../policy/exposition.ts';
 import { livez, readyz } from '../policy/health.ts';
 import type { Asked as AskedHealth, Condition, HealthAnswer } from '../policy/health.ts';
 import { API_VERSION } from './api.ts';
+import { EVENT_KINDS } from './event-bus.ts';
 import { askedIn } from './health.ts';
 import type { Operations } from './operations.ts';
 import { RequestBody } from './request-body.ts';
@@ -77,6 +79,14 @@ const changer =
     },
   });
 
+/** @throws BROOD_CONTROL_REQUEST: who listens for what there is not would wait for ever */
+function kindsIn(query: URLSearchParams): readonly string[] | undefined {
+  const kinds = query.get('kinds')?.split(',');
+  const unknown = kinds?.find(kind => !Object.hasOwn(EVENT_KINDS, kind));
+  if (unknown === undefined) return kinds;
+  throw new BroodError('BROOD_CONTROL_REQUEST', { reason: `"${unknown}" is no kind of event; there are: ${Object.keys(EVENT_KINDS).join(', ')}` });
+}
+
 function changesOf(backstage: Backstage): readonly Route[] {
   const { operations, upgrade, signal } = backstage;
   const change = changer(backstage);
@@ -126,7 +136,7 @@ export function routesOf(backstage: Backstage): readonly Route[] {
     {
       method: 'GET',
       path: '/v1/events',
-      run: ({ query }, signal) => ({ stream: { type: 'text/event-stream', items: events(query.get('kinds')?.split(','), signal) } }),
+      run: ({ query }, signal) => ({ stream: { type: 'text/event-stream', items: events(kindsIn(query), signal) } }),
     },
     {
       method: 'GET',

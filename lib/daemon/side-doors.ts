@@ -40,7 +40,10 @@ class SideDoors {
   /** @throws BROOD_PORT_IN_USE, BROOD_PORT_DENIED, BROOD_LISTEN_FAILED, BROOD_RPC_… */
   async open(plan: Plan): Promise<void> {
     await this.#apply(plan);
-    this.#closeRpc = await serveControl(plan, this.#routes);
+    const closeRpc = await serveControl(plan, this.#routes);
+    // It may have been closed meanwhile.
+    if (this.#closed === undefined) this.#closeRpc = closeRpc;
+    else await closeRpc?.();
   }
 
   /** Opens and closes the ports of health and metrics as the plan says now. */

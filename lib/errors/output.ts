@@ -7,6 +7,11 @@ export const OUTPUT_ERRORS = {
     hint: 'Let this user write to it; a link is not followed.',
     exit: 1,
   },
+  BROOD_LOG_DAMAGED: {
+    message: 'the log file {path} is damaged: {reason}',
+    hint: 'Move it away: the other files can be read without it. What it still holds shows zcat.',
+    exit: 1,
+  },
   BROOD_LOG_QUERY: { message: '{what} "{value}" cannot be understood', hint: 'Give {expected}.', exit: 2 },
   BROOD_LOG_PATTERN: {
     message: 'the pattern {pattern} takes too long on what was written',

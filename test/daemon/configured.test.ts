@@ -58,6 +58,8 @@ describe('a configuration file', () => {
         const fixed = await run(['reload']);
         assert.equal(fixed.code, 5, fixed.err);
         assert.match(fixed.err, /ports cannot change while the application runs/);
+        write({ 'brood.config.yaml': `${YAML}rpc: { path: rpc.sock, control: true }\n` });
+        assert.match((await run(['reload'])).err, /rpc cannot change while the application runs/);
       },
       started,
     );

@@ -173,6 +173,7 @@ describe('the control socket', () => {
       assert.deepEqual(await problem('DELETE', '/v1/status'), [404, 'BROOD_CONTROL_UNKNOWN']);
       assert.deepEqual(await problem('GET', '/v1/instances/%E0%A4%A'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('GET', '/v1/instances/web.77'), [404, 'BROOD_TARGET_UNKNOWN']);
+      assert.deepEqual(await problem('GET', '/v1/events?kinds=instance,deaths'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('POST', '/v1/scale', '{'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('POST', '/v1/scale', '[]'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('POST', '/v1/scale', '{"formation":"web=4"}'), [400, 'BROOD_CONTROL_REQUEST']);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { BroodError } from '../../errors.ts';
 import { readRotatedName } from '../../policy/rotation.ts';
 
 /** Bytes that can be read at any place. */
@@ -65,7 +66,9 @@ async function unpacked(path: string): Promise<Segment | undefined> {
   if (packed === undefined) return undefined;
   const copy = join(tmpdir(), `brood-log-${randomUUID()}`);
   try {
-    await pipeline(packed.createReadStream(), createGunzip(), createWriteStream(copy, { flags: 'wx', mode: 0o600 }));
+    await pipeline(packed.createReadStream(), createGunzip(), createWriteStream(copy, { flags: 'wx', mode: 0o600 })).catch((error: NodeJS.ErrnoException) => {
+      throw error.code?.startsWith('Z_') === true ? new BroodError('BROOD_LOG_DAMAGED', { path, reason: error.message }, { cause: error }) : error;
+    });
     const file = await open(copy, READ);
     return fileSegment(file, (await file.stat()).size);
   } finally {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { LogHub } from '../../../lib/formation/log/hub.ts';
 import { readLines } from '../../../lib/formation/log/read.ts';
@@ -177,6 +178,15 @@ describe('reading output', () => {
       assert.deepEqual(await textsOf(hub.read()), wanted);
       await hub.close();
       assert.deepEqual(await textsOf(new LogHub({ dir: directory }).read({ lines: 250 })), wanted.slice(-250));
+    });
+  });
+
+  it('tells which compressed file is damaged', async () => {
+    await withHub({}, async ({ hub, directory }) => {
+      writeFileSync(join(directory, 'web.log'), row(1, 'second'));
+      const packed = gzipSync(row(0, 'first'.repeat(1000)));
+      writeFileSync(join(directory, 'web.log.2026-11-29.gz'), packed.subarray(0, packed.length - 12));
+      await assert.rejects(textsOf(hub.read()), { code: 'BROOD_LOG_DAMAGED', message: /web\.log\.2026-11-29\.gz is damaged: unexpected end of file/ });
     });
   });
 
