@@ -23,9 +23,42 @@ describe('the difference of two configurations', () => {
       [`x --password='a b' --monkey=1`, 'x --password=******** --monkey=1'],
       ['x redis://me:pw@db/1 http://h/', 'x redis://********@db/1 http://h/'],
       ['x --port="$PORT" a=b', 'x --port="$PORT" a=b'],
+      ['FOO=bar;TOKEN=hunter2 x', 'FOO=bar;TOKEN=******** x'],
+      ['_SECRET=hunter2 API_TOKEN=abc"def"ghi x', '_SECRET=******** API_TOKEN=******** x'],
+      [String.raw`PGPASSWORD="a\"bc" x 'y'`, "PGPASSWORD=******** x 'y'"],
+      ['env "API_KEY=abc def" x', 'env "API_KEY=********" x'],
+      ['TOKEN="left open', 'TOKEN=********'],
+      ['x --token hunter2 --monkey 1 -p 2', 'x --token ******** --monkey 1 -p 2'],
+      ['x redis://:p@ss@h postgres://u:p/w@h http://h:80/@a http://h/a@b', 'x redis://********@h postgres://********@h http://h:80/@a http://h/a@b'],
     ] as const) {
       assert.equal(shownLine(line), masked);
       assert.deepEqual(difference({}, { processes: { a: { command: line } } }), [{ key: 'processes.a.command', change: 'added', after: masked }]);
+    }
+  });
+
+  it('masks the words of a list, and the value of a header, as well', () => {
+    const [args, header] = difference(
+      {},
+      {
+        args: ['--token=a', '--password', 'b', 'c'],
+        headers: [
+          { name: 'Authorization', value: 'd' },
+          { name: 'X', value: 'e' },
+        ],
+      },
+    );
+    assert.deepEqual(args?.after, ['--token=********', '--password', '********', 'c']);
+    assert.deepEqual(header?.after, [
+      { name: 'Authorization', value: '********' },
+      { name: 'X', value: 'e' },
+    ]);
+  });
+
+  it('looks at each character of a long line a few times only', () => {
+    // A million characters: with their square it would take hours.
+    for (const piece of ['a.', 'a-', 'a=', 'a:', 'x://', '"a=', "'a='", '--a ', 'a="\\"', '@', 'x://a:@']) {
+      const line = piece.repeat(Math.ceil(1e6 / piece.length));
+      assert.ok(shownLine(line).length > 0);
     }
   });
 

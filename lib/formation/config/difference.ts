@@ -1,6 +1,6 @@
 /** What has changed between two configurations, key by key. */
 import { isRecord } from '../../policy/rules.ts';
-import { isSecret, MASK, shown, shownLine } from '../../policy/secret-names.ts';
+import { isSecret, MASK, shownLine, shownWords } from '../../policy/secret-names.ts';
 
 export interface Change {
   /** `processes.worker.instances` */
@@ -13,13 +13,20 @@ export interface Change {
 
 /** A value as it may be shown: secrets are masked by their names. */
 export function showable(key: string, value: unknown): unknown {
-  const name = key.slice(key.lastIndexOf('.') + 1);
-  if (Array.isArray(value)) return value.map(one => showable(key, one));
-  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([inner, one]) => [inner, showable(inner, one)]));
-  if (isSecret(name)) return MASK;
-  if (typeof value !== 'string') return value;
-  return name === 'command' ? shownLine(value) : shown(name, value);
+  if (Array.isArray(value)) {
+    const words = value.filter(one => typeof one === 'string');
+    return words.length === value.length && !isSecret(lastOf(key)) ? shownWords(words) : value.map(one => showable(key, one));
+  }
+  if (isRecord(value)) {
+    // `{ name: 'Authorization', value: … }`, as Kubernetes writes a header.
+    const isOfSecret = typeof value['name'] === 'string' && isSecret(value['name']);
+    return Object.fromEntries(Object.entries(value).map(([inner, one]) => [inner, isOfSecret && inner === 'value' ? MASK : showable(inner, one)]));
+  }
+  if (isSecret(lastOf(key))) return MASK;
+  return typeof value === 'string' ? shownLine(value) : value;
 }
+
+const lastOf = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
 
 /** Whether a key is an environment variable, which is told by its name alone. */
 export const isVariable = (path: readonly string[]): boolean => path.at(-2) === 'env';
