@@ -53,8 +53,11 @@ const heldFile = (path: string, fd: number): Lock => ({
   note: socket => writeHolder(fd, socket),
   release() {
     heldHere.delete(path);
-    clearHolder(fd);
-    closeSync(fd);
+    try {
+      clearHolder(fd);
+    } finally {
+      closeSync(fd);
+    }
   },
 });
 

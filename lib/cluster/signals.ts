@@ -48,11 +48,11 @@ const ECHO = 250;
 const terminals = (): readonly number[] => [0, 1, 2].filter(fd => isatty(fd));
 
 /** TERM, INT, QUIT, and HUP of a terminal that has gone. */
-function ending(hands: SignalHands, startedOn: readonly number[]): Handlers {
+export function ending(hands: Pick<SignalHands, 'stop' | 'hurry' | 'reload'>, startedOn: readonly number[], now = (): number => performance.now()): Handlers {
   let stopping = false;
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const end = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    const at = performance.now();
+    const at = now();
     if (stopping) {
       if (first?.signal === signal && at - first.at < ECHO) return;
       process.exitCode = CODES[signal];

@@ -56,7 +56,10 @@ export class Operations {
     const carryThrough = async (): Promise<void> => {
       await crew.reload({ only, canary, revise: now => dressed(revise(now)) });
       accept(plan);
-      this.#book.release(woken.map(([type]) => type));
+      // What somebody has stopped meanwhile stays so.
+      const resting = new Set(this.#book.resting.map(([type]) => type));
+      this.#book.release(woken.flatMap(([type]) => (resting.has(type) ? [type] : [])));
+      if (woken.length > 0) this.#keep();
     };
     const remedy = 'The old generation serves until the new one does; watch it: brood ps -w';
     const { timeout } = order;
@@ -67,7 +70,13 @@ export class Operations {
   /** What a reload would do; nothing is done. @throws BROOD_OPTION_…, BROOD_CONFIG_…, BROOD_TARGET_UNKNOWN */
   async preview(order: ReloadOrder = {}): Promise<Preview> {
     const { ground } = this.#started();
-    return previewOf(await readNext(this.#theatre, { ...order, book: this.#book }), ground.crew.revision);
+    const { timeout } = order;
+    const remedy = 'The configuration takes so long to be read';
+    const next = readNext(this.#theatre, { ...order, book: this.#book });
+    return previewOf(
+      await inTime(next, timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload --dry-run', timeout, remedy })),
+      ground.crew.revision,
+    );
   }
 
   /**

@@ -98,7 +98,9 @@ function changesOf(backstage: Backstage): readonly Route[] {
         environment: body.record('environment'),
         timeout: body.number('timeout'),
       };
-      return body.flag('dryRun') ? operations().preview(order) : operations().reload(order);
+      if (!body.flag('dryRun')) return operations().reload(order);
+      if (body.flag('wait', true)) return operations().preview(order);
+      throw new BroodError('BROOD_CONTROL_REQUEST', { reason: '"wait": false leaves nothing of a "dryRun"' });
     }),
     change('scale', ['formation', 'save', 'reset', 'timeout'], body =>
       operations().scale(body.texts('formation') ?? [], { save: body.flag('save'), reset: body.flag('reset'), timeout: body.number('timeout') }),

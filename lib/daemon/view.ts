@@ -3,6 +3,7 @@ import type { Ground } from '../cluster/launch.ts';
 import { BroodError } from '../errors.ts';
 import type { Address, Instance } from '../model.ts';
 import type { Crew } from '../supervisor/crew.ts';
+import { showable } from '../formation/config/difference.ts';
 import { entriesOf, urlOfEntry } from '../formation/entries.ts';
 import { pattern } from '../policy/target.ts';
 import { instanceName } from '../supervisor/names.ts';
@@ -77,7 +78,7 @@ export class View {
         .instances()
         .filter(instance => instanceName(instance) === known)
         .map(instance => instanceStatus(instance, seen)),
-      spec: shown,
+      spec: Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, showable(key, value)])),
       output: outputOf(type, seen),
       deaths: seen.history.deaths(known).map(deathStatus),
     };

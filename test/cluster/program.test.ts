@@ -62,8 +62,8 @@ describe('a master program', () => {
         const slow = get(cluster, '/slow/1000');
         await until(async () => (await get(cluster)).status === 200);
         child.kill(signal);
-        await said('change', '"state":"draining"');
         child.kill(signal);
+        await said('change', '"state":"draining"');
         assert.equal((await slow).status, 200);
         assert.deepEqual(await exited(child), { code: 0, signal: null });
       });

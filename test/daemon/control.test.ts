@@ -180,6 +180,7 @@ describe('the control socket', () => {
       assert.deepEqual(await problem('POST', '/v1/scale', '{"formaton":["web=4"]}'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('POST', '/v1/reload', '{"canaryTime":-1}'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('POST', '/v1/reload', '{"__proto__":{"only":["web"]}}'), [400, 'BROOD_CONTROL_REQUEST']);
+      assert.deepEqual(await problem('POST', '/v1/reload', '{"dryRun":true,"wait":false}'), [400, 'BROOD_CONTROL_REQUEST']);
       assert.deepEqual(await problem('POST', '/v1/stop', '{"wait":"no"}'), [400, 'BROOD_CONTROL_REQUEST']);
       const big = await raw(socket, `POST /v1/scale HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n${'x'.repeat(1_100_000)}`);
       assert.match(big, /^HTTP\/1\.1 400 .*BROOD_CONTROL_REQUEST/s);
