@@ -109,4 +109,22 @@ describe('a process type that has done its work', () => {
         assert.deepEqual([done.code, done.err], [0, 'Everything has completed.\n']);
       },
     ));
+
+  it('is told from one that is scaled to 0: that start goes on, and says what does not run', () =>
+    withDaemon(
+      configured({ w: { command: 'exec sleep 600' }, once: { command: 'true', ready: { line: 'up' }, ...never } }),
+      async ({ brood: run, directory }) => {
+        assert.equal((await run(['scale', 'w=0', 'once=0'])).code, 0);
+        assert.equal((await run(['stop'])).code, 0);
+        const idle = await run(['start', '-d']);
+        assert.deepEqual([idle.code, idle.err.split('\n')[0]], [0, 'Nothing runs: w, once scaled to 0.  brood scale w=1 once=1'], idle.err);
+        assert.match(idle.err, /^Running in the background\./m);
+        assert.equal((await run(['scale', 'once=1'])).code, 0);
+        assert.equal((await run(['wait', '--gone', '-t', '10s'])).code, 0);
+        // What is scaled to 0 does not keep a master whose other types have completed.
+        assert.deepEqual((await run(['start', '-d'])).err, 'Everything has completed.\n');
+        assert.equal((await brood(directory, ['wait', '--gone', '-t', '10s'])).code, 0);
+      },
+      FOREGROUND,
+    ));
 });
