@@ -30,7 +30,7 @@ while :; do command -p sleep 0.02; done
 const SECOND = (directory: string): string => `#!/bin/sh
 echo >> '${directory}/seconds'
 n=$(wc -l < '${directory}/seconds')
-until [ -e "${directory}/over.$((n))" ]; do command -p sleep 0.02; done
+until [ -e "${directory}/over.$n" ]; do command -p sleep 0.02; done
 `;
 
 const APP = { Procfile: 'web: node server.js\n' };
@@ -82,7 +82,7 @@ describe('brood run', () => {
         write({ 'bin/sleep': SECOND(directory) });
         chmodSync(path('bin/sleep'), 0o755);
         const env = { ...process.env, PATH: `${path('bin')}:${process.env['PATH']}` };
-        const run = spawn(process.execPath, [BIN, 'run', 'sh', 'migration.sh'], { cwd: directory, env, stdio: ['ignore', 'pipe', 'inherit'] });
+        const run = spawn(process.execPath, [BIN, 'run', 'sh', 'migration.sh'], { cwd: directory, env, stdio: ['ignore', 'pipe', 'ignore'] });
         const pid = Number((await lineOf(run.stdout, /^\d+$/))[0]);
         const seconds = (): number => (existsSync(path('seconds')) ? readFileSync(path('seconds'), 'utf8').length : 0);
         const begins = (second: number) => until(() => seconds() === second, { what: `second ${second} of the sentinel` });
