@@ -26,11 +26,11 @@ echo $$
 while :; do command -p sleep 0.02; done
 `;
 
-/** Takes the place of `sleep` for the sentinel, in this directory: each of its seconds ends when a test says so. */
+/** Takes the place of `sleep` for the sentinel, in this directory: each of its seconds ends when a test says so, or is over. */
 const SECOND = (directory: string): string => `#!/bin/sh
 echo >> '${directory}/seconds'
 n=$(wc -l < '${directory}/seconds')
-until [ -e "${directory}/over.$n" ]; do command -p sleep 0.02; done
+until [ -e "${directory}/over.$n" ] || [ ! -e '${directory}/seconds' ]; do command -p sleep 0.02; done
 `;
 
 const APP = { Procfile: 'web: node server.js\n' };
