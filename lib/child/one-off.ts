@@ -53,9 +53,17 @@ const REST_OF_OUTPUT = 1000;
 const sentinelOf = (mark: string): Sentinel => new Sentinel({ grace: GRACE, run: mark, asks: true });
 
 /** Runs a shell line in a process group of its own, without a terminal; `signal` ends it. */
-export function runCaptured(order: Captured): Promise<Ended & { readonly lastLines: readonly string[]; readonly late: boolean }> {
-  const { line, env, cwd, mark, output, timeout, signal } = order;
-  const sentinel = sentinelOf(mark);
+export async function runCaptured(order: Captured): Promise<Ended & { readonly lastLines: readonly string[]; readonly late: boolean }> {
+  const sentinel = sentinelOf(order.mark);
+  try {
+    return await capture(order, sentinel);
+  } finally {
+    await sentinel.close();
+  }
+}
+
+async function capture({ line, env, cwd, mark, output, timeout, signal }: Captured, sentinel: Sentinel): ReturnType<typeof runCaptured> {
+  // Throws at once for what no process can be given: a NUL in a word or a variable.
   const child = spawn('/bin/sh', ['-c', line], {
     cwd,
     env: { ...inherited(), ...env, [MARK_VARIABLE]: mark },
@@ -85,54 +93,53 @@ export function runCaptured(order: Captured): Promise<Ended & { readonly lastLin
   timers.push(setTimeout(expire, timeout));
   signal.addEventListener('abort', ask);
   if (signal.aborted) ask();
-  return new Promise<Ended>(resolve => {
-    child.once('error', error => resolve({ code: NOT_RUNNABLE, error: error.message }));
-    // Its output has been read by then, unless something that it has left behind holds it open.
-    child.once('close', (code, by) => resolve({ code: statusOf(code, by) }));
-    child.once('exit', (code, by) => timers.push(setTimeout(resolve, REST_OF_OUTPUT, { code: statusOf(code, by) })));
-  })
-    .then(async ended => {
-      await sentinel.close();
-      return { ...ended, lastLines: tail.lines(), late };
-    })
-    .finally(() => {
-      for (const timer of timers) clearTimeout(timer);
-      signal.removeEventListener('abort', ask);
-      child.stdout.destroy();
-      child.stderr.destroy();
+  try {
+    const ended = await new Promise<Ended>(resolve => {
+      child.once('error', error => resolve({ code: NOT_RUNNABLE, error: error.message }));
+      // Its output has been read by then, unless something that it has left behind holds it open.
+      child.once('close', (code, by) => resolve({ code: statusOf(code, by) }));
+      child.once('exit', (code, by) => timers.push(setTimeout(resolve, REST_OF_OUTPUT, { code: statusOf(code, by) })));
     });
+    return { ...ended, lastLines: tail.lines(), late };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    signal.removeEventListener('abort', ask);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
 }
 
 /** Resolves with its exit code, 128 + n when signal n has ended it. */
-export function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
+export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
   const [program = '', ...args] = words;
   const [file, argv] = args.length === 0 && /\s/.test(program) ? ['/bin/sh', ['-c', program]] : [program, args];
   const mark = newRun();
   let isTold = false;
+  const handlers: (() => void)[] = [];
   const sentinel = sentinelOf(mark);
-  const child = spawn(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
-  if (child.pid !== undefined) sentinel.watch(child.pid, 'process');
-  // The terminal gives Ctrl-C to the whole group; whoever else sends a signal to us means the command.
-  const handlers = SIGNALS.map(signal => {
-    const pass = (): void => {
-      if (signal !== 'SIGTERM' && signal !== 'SIGHUP' && process.stdin.isTTY) return;
-      isTold = true;
-      child.kill(signal);
-    };
-    process.on(signal, pass);
-    return () => void process.off(signal, pass);
-  });
-  return new Promise<Ended>(resolve => {
-    child.once('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code === 'ENOENT' ? MISSING : NOT_RUNNABLE, error: error.message }));
-    child.once('exit', (code, signal) => resolve({ code: statusOf(code, signal) }));
-  })
-    .then(async ended => {
-      // A shell that was told to end does not tell those that it has started.
-      if (isTold) await endMarked(mark);
-      await sentinel.close();
-      return ended;
-    })
-    .finally(() => {
-      for (const undo of handlers) undo();
+  try {
+    // Throws at once for what no process can be given: a NUL in a word or a variable.
+    const child = spawn(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
+    if (child.pid !== undefined) sentinel.watch(child.pid, 'process');
+    // The terminal gives Ctrl-C to the whole group; whoever else sends a signal to us means the command.
+    for (const signal of SIGNALS) {
+      const pass = (): void => {
+        if (signal !== 'SIGTERM' && signal !== 'SIGHUP' && process.stdin.isTTY) return;
+        isTold = true;
+        child.kill(signal);
+      };
+      process.on(signal, pass);
+      handlers.push(() => void process.off(signal, pass));
+    }
+    const ended = await new Promise<Ended>(resolve => {
+      child.once('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code === 'ENOENT' ? MISSING : NOT_RUNNABLE, error: error.message }));
+      child.once('exit', (code, signal) => resolve({ code: statusOf(code, signal) }));
     });
+    // A shell that was told to end does not tell those that it has started.
+    if (isTold) await endMarked(mark);
+    return ended;
+  } finally {
+    await sentinel.close();
+    for (const undo of handlers) undo();
+  }
 }

@@ -3,6 +3,12 @@
  * except those that cannot: in an endless loop, stopped, or deaf. A shell of a few hundred kilobytes holds the other
  * end of a pipe of ours; when we vanish it reads the end of file, waits a second, and kills whoever has not
  * begun to leave. A child that has begun shows it by its name (LEAVING_NAME), which everybody can read in /proc.
+ *
+ * What has no channel (`asks`) is told by SIGTERM, each process once: a second one means "at once" to many. Who carries the mark is found
+ * by it; of those that are watched also who has none that can be read, by its pid or its group: it was started without the variable, or
+ * has written over it. The members of a group are watched each by itself from then on, for their leader may end before them. Each second all are looked for again: what a fork has made in between is told then, and between fork and exec
+ * of the command itself there is no mark yet, so that one look is not enough. After the grace those that are left are killed, in so
+ * many passes that what they fork meanwhile does not escape.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -10,6 +16,9 @@ import { existsSync } from 'node:fs';
 import { LEAVING_NAME } from '../protocol.ts';
 import { MARK_VARIABLE } from './orphans.ts';
 import { startTimeOf } from './whole-name.ts';
+
+/** As in orphans.ts: more of them are a fork bomb. */
+const MOST_LOOKS = 10;
 
 const SCRIPT = `
 trap '' INT TERM HUP QUIT PIPE
@@ -47,7 +56,27 @@ strays() {
     for mark in $spare; do grep -qsF "$BROOD_MARK=$mark" "$file" && spared=1; done
     [ -n "$spared" ] && continue
     pid=\${file#/proc/}
-    kill "-$1" "\${pid%/environ}" 2>/dev/null
+    "$1" "\${pid%/environ}"
+  done
+}
+destroy() { left=1; kill -KILL "$1" 2>/dev/null; }
+tell() {
+  left=1
+  case "$told " in *" $1 "*) return ;; esac
+  told="$told $1"
+  kill -TERM "$1" 2>/dev/null
+}
+tell_watched() {
+  tell "$pid"
+  [ "$kind" = group ] || return
+  for file in /proc/[0-9]*/stat; do
+    { read -r line < "$file"; } 2>/dev/null || continue
+    set -- \${line##*) }
+    [ "$3" = "$pid" ] && [ "$1" != Z ] || continue
+    member=\${file#/proc/}
+    member=\${member%/stat}
+    tell "$member"
+    case "$all " in *" $member:"*) ;; *) all="$all $member:\${20}:process:$mark" ;; esac
   done
 }
 ask() { [ "$kind" = group ] && kill -TERM "$target" 2>/dev/null; }
@@ -56,8 +85,19 @@ sweep() {
   if leaving "$pid"; then spare="$spare $mark"; else kill -KILL "$target" 2>/dev/null; fi
 }
 finish() { kill -KILL "$target" 2>/dev/null; }
-if [ "$BROOD_ASKS" = 1 ]; then strays TERM; else each ask; fi
 seconds=0
+told=''
+spare=''
+while [ "$BROOD_ASKS" = 1 ]; do
+  left=0
+  each tell_watched
+  strays tell
+  [ $left = 0 ] && [ $seconds -gt 0 ] && exit 0
+  [ $seconds -ge $BROOD_GRACE ] && break
+  sleep 1
+  seconds=$((seconds + 1))
+done
+[ "$BROOD_ASKS" = 1 ] || each ask
 left=1
 while [ $left = 1 ] && [ $seconds -lt $BROOD_GRACE ]; do
   sleep 1
@@ -65,11 +105,19 @@ while [ $left = 1 ] && [ $seconds -lt $BROOD_GRACE ]; do
   left=0
   spare=''
   each sweep
-  strays KILL
+  watched=$left
+  strays destroy
+  left=$watched
 done
 each finish
 spare=''
-strays KILL
+looks=0
+left=1
+while [ $left = 1 ] && [ $looks -lt ${MOST_LOOKS} ]; do
+  left=0
+  strays destroy
+  looks=$((looks + 1))
+done
 `;
 
 /** A shell that has lived for less is not started again so often: something kills it. */
@@ -88,7 +136,7 @@ export interface Watching {
   readonly grace: number;
   /** The beginning of the marks of their descendants (orphans.ts). */
   readonly run: string;
-  /** All of them are asked to end, by SIGTERM, before they are killed: they have no channel whose end they could hear. Default: groups alone are. */
+  /** All of them are asked to end, by SIGTERM, before they are killed: they have no channel whose end they could hear; and then `grace` is theirs. Default: groups alone are, and have a second. */
   readonly asks?: boolean;
 }
 

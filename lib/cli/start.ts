@@ -30,13 +30,29 @@ function runningOf({ app, items }: Status): string {
 }
 
 function tellReady(status: Status, where: string, milliseconds: number): void {
-  // Everything may have come to its end already.
-  if (status.items.length === 0) return;
+  if (status.items.length > 0) tellBegun(status, where, milliseconds);
+  tellStill(status);
+}
+
+function tellBegun(status: Status, where: string, milliseconds: number): void {
   const places = [where, ...(status.app.entries ?? []).map(({ type, url }) => `${url} (${type})`)].filter(place => place !== '');
   const began = places.length === 0 ? '' : `${places.join('  ')}   `;
   say(`${began}${runningOf(status)} ready in ${Math.round(milliseconds)} ms, master pid ${status.master.pid}`);
-  const stopped = status.types.filter(({ state }) => state === 'stopped').map(({ type }) => type);
-  if (stopped.length > 0) say(`Stopped by hand before, and so still: ${stopped.join(', ')}.  brood start ${stopped.join(' ')}`);
+}
+
+/** What does not run, for somebody has said so before; where nothing is wanted the master waits for somebody to say otherwise. */
+function tellStill({ types, items }: Status): void {
+  const isIdle = types.every(({ wanted }) => wanted === 0);
+  const stopped = types.filter(({ state }) => state === 'stopped').map(({ type }) => type);
+  const scaled = types.filter(({ wanted, state }) => wanted === 0 && state !== 'stopped').map(({ type }) => type);
+  if (stopped.length > 0 && (isIdle || items.length > 0)) say(`Stopped by hand before, and so still: ${stopped.join(', ')}.  brood start ${stopped.join(' ')}`);
+  if (isIdle && scaled.length > 0) say(`Nothing runs: ${scaled.join(', ')} scaled to 0.  brood scale ${scaled.map(type => `${type}=1`).join(' ')}`);
+}
+
+/** Whether all that is wanted has done its work, so that the master ends; one of which nothing is wanted goes on. */
+function isDone({ types }: Status): boolean {
+  const wanted = types.filter(({ type, wanted: quantity }) => quantity > 0 && type !== ROUTER);
+  return wanted.length > 0 && wanted.every(({ state }) => state === 'completed');
 }
 
 /** How a master is started: by whom, and who hears of it. */
@@ -117,7 +133,7 @@ async function inBackground(baseDir: string): Promise<number> {
   };
   const status = await startInBackground({ baseDir, args, onEvent, signal: abort.signal }).finally(() => progress.end());
   for (const warning of warnings) say(`warning: ${warning}`);
-  if (status.types.every(({ wanted, state }) => wanted === 0 || state === 'completed')) {
+  if (isDone(status)) {
     say('Everything has completed.');
     return 0;
   }

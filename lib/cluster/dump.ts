@@ -21,7 +21,7 @@ function typeLine({ spec: { type }, quantity, generation }: DesiredRow, supervis
     `${quantity} wanted, ${ready} ready, generation ${generation}`,
     ...(failures.length === 0 ? [] : [`${failures.length} failed boots in a row`]),
     ...(falls.length === 0 ? [] : [`fell ${falls.length} times lately`]),
-    ...(completed === 0 ? [] : [`${completed} completed`]),
+    ...(completed.length === 0 ? [] : [`${completed.length} completed`]),
     ...(givenUpAt === undefined ? [] : [`given up ${secondsOf(now - givenUpAt)} ago`]),
     ...(notBefore > now ? [`no start for ${secondsOf(notBefore - now)}`] : []),
     ...(supervisor.crashLoopOf(type) === undefined ? [] : ['in a crash loop']),

@@ -58,8 +58,9 @@ export interface TypeStatus {
   readonly type: string;
   readonly wanted: number;
   readonly ready: number;
-  /** So many have ended with exit code 0, and are not started again. Absent in what an older master tells. */
+  /** So many have ended with exit code 0, and are not started again; and in which slots, in ascending order. Absent in what an older master tells. */
   readonly completed?: number;
+  readonly completedSlots?: readonly number[];
   readonly generation: number;
   /** `completed`: all of them have. `stopped`: by hand. `backoff`: the next start waits. `crash-loop`: it falls again and again, and is tried from time to time. */
   readonly state: 'running' | 'starting' | 'completed' | 'stopped' | 'backoff' | 'crash-loop';
@@ -67,9 +68,8 @@ export interface TypeStatus {
   readonly output?: OutputStatus;
   /** How many there are follows their load, between these. */
   readonly autoscale?: { readonly min: number; readonly max: number };
-  /** When the next start may be tried. */
+  /** When the next start may be tried; and the last end that was not planned. */
   readonly nextTry?: string;
-  /** The last end that was not planned. */
   readonly lastDeath?: DeathStatus;
 }
 

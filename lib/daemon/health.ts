@@ -34,7 +34,7 @@ export interface HealthSources {
 export function conditionOf(supervisor: Supervisor, isStopping: boolean, minReady: (type: string) => number = () => 1): Condition {
   const instances = supervisor.instances();
   const types = supervisor.desired.map(({ spec: { type }, quantity, generation }) => {
-    const completed = Math.min(quantity, supervisor.ledgerOf(type, generation).succeeded);
+    const completed = Math.min(quantity, supervisor.ledgerOf(type, generation).succeeded.length);
     return {
       type,
       wanted: quantity,

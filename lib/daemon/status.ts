@@ -75,13 +75,14 @@ export function typeStatus(type: string, seen: Seen): TypeStatus {
   const last = history.lastOf(type);
   const loop = supervisor.crashLoopOf(type);
   const nextTry = loop?.nextAt ?? ledger.notBefore;
-  const completed = Math.min(wanted, ledger.succeeded);
+  const completed = Math.min(wanted, ledger.succeeded.length);
   const waits = ready + completed < wanted && nextTry > now;
   return {
     type,
     wanted,
     ready,
     completed,
+    completedSlots: ledger.succeeded.filter(slot => slot > 0).sort((a, b) => a - b),
     generation: row?.generation ?? 1,
     state: stateOf({ type, wanted, ready, completed }, { ...seen, loops: loop !== undefined, waits }),
     output: outputOf(type, seen),

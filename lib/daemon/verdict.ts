@@ -18,7 +18,7 @@ const howOf = ({ code, signal }: Death): string => signal ?? (code === null ? 'i
 
 /** Ends everything when a type says so (`onExit`), and when nothing is left to run. */
 export function endByVerdict({ supervisor, crew, logger }: Ground, end: () => void): void {
-  const isDone = ({ spec: { type }, quantity, generation }: DesiredRow): boolean => supervisor.ledgerOf(type, generation).completed >= quantity;
+  const isDone = ({ spec: { type }, quantity, generation }: DesiredRow): boolean => supervisor.ledgerOf(type, generation).completed.length >= quantity;
   const isAllDone = (): boolean => {
     // The balancer has nothing to do without those behind it.
     const rows = supervisor.desired.filter(({ spec, quantity }) => quantity > 0 && spec.type !== ROUTER);

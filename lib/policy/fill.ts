@@ -7,9 +7,9 @@ import type { LedgerEntry } from './restart.ts';
 import { aliveOf, earliest, fleetOf, isComplete, isReady, mostOf, oldestFirst } from './view.ts';
 import type { Action, Actual, Plan, View } from './view.ts';
 
-/** The `count` smallest slots from 1 that no serving instance of the wanted generation has. */
-function freeSlots(view: View, count: number): readonly number[] {
-  const taken = new Set(view.serving.map(instance => instance.slot));
+/** The `count` smallest slots from 1 that no serving instance of the wanted generation has, nor had one that has done its work. */
+function freeSlots(view: View, count: number, { completed }: LedgerEntry): readonly number[] {
+  const taken = new Set([...view.serving.map(instance => instance.slot), ...completed]);
   const free: number[] = [];
   for (let slot = 1; free.length < count; slot++) if (!taken.has(slot)) free.push(slot);
   return free;
@@ -27,11 +27,11 @@ function isThere(
     case 'ready':
       return readyAt !== undefined;
     case 'started':
-      return readyAt !== undefined || succeeded > 0 || instances.some(isOfIt);
+      return readyAt !== undefined || succeeded.length > 0 || instances.some(isOfIt);
     case 'healthy':
       return instances.some(instance => isOfIt(instance) && isReady(instance));
     case 'completed':
-      return succeeded >= quantity;
+      return succeeded.length >= quantity;
   }
 }
 
@@ -50,7 +50,7 @@ const isTried =
 
 /** Free slots that may be filled at `now`: of those that have fallen again and again one, and not before its time. */
 function openSlots(view: View, count: number, entry: LedgerEntry, now: number): { readonly slots: readonly number[]; readonly at: number | undefined } {
-  const free = freeSlots(view, count);
+  const free = freeSlots(view, count, entry);
   const fallen = free.filter(slot => entry.fallen?.slots.includes(slot));
   const others = free.filter(slot => !fallen.includes(slot));
   if (fallen.length === 0 || view.serving.some(isTried(entry))) return { slots: others, at: undefined };

@@ -30,10 +30,10 @@ export interface LedgerEntry {
   readonly fallen?: { readonly slots: readonly number[]; readonly at: number };
   /** Since when it is in a crash loop: given up, fallen, or without a token of the fleet. */
   readonly loopSince?: number;
-  /** Instances that ended as they should and are not to be started again. */
-  readonly completed: number;
+  /** Slots whose instances ended as they should and are not to be started again; 0 for each spare. */
+  readonly completed: readonly number[];
   /** Of these the ones that ended with exit code 0. */
-  readonly succeeded: number;
+  readonly succeeded: readonly number[];
 }
 export type Ledger = ReadonlyMap<string, LedgerEntry>;
 
@@ -72,7 +72,7 @@ export interface Ending {
   readonly onTrial?: boolean;
 }
 
-const EMPTY: LedgerEntry = { failures: [], flaps: [], falls: [], notBefore: 0, completed: 0, succeeded: 0 };
+const EMPTY: LedgerEntry = { failures: [], flaps: [], falls: [], notBefore: 0, completed: [], succeeded: [] };
 
 export const ledgerKey = (type: string, generation: number): string => `${type}#${generation}`;
 export const entryOf = (ledger: Ledger, type: string, generation: number): LedgerEntry => ledger.get(ledgerKey(type, generation)) ?? EMPTY;
@@ -116,6 +116,9 @@ export const isCrash = (ending: Ending, policy: RestartPolicy): boolean => !isPl
 
 const recent = (times: readonly number[], since: number, at: number): readonly number[] => [...times.filter(time => time > since), at];
 
+/** Two of a slot may end, an instance and its successor; they are one place. Spares have none. */
+const withSlot = (slots: readonly number[], slot: number): readonly number[] => (slot > 0 && slots.includes(slot) ? slots : [...slots, slot]);
+
 /** The entry after a boot that failed. */
 function afterFailure(entry: LedgerEntry, ending: Ending, policy: RestartPolicy, random: number): LedgerEntry {
   const { at, code, told } = ending;
@@ -154,8 +157,8 @@ export function afterEnding(entry: LedgerEntry, ending: Ending, policy: RestartP
   if (!isPlanned(reason) && !isReplaced(ending, policy)) {
     return {
       ...entry,
-      completed: entry.completed + 1,
-      succeeded: entry.succeeded + (hasSucceeded(ending) ? 1 : 0),
+      completed: withSlot(entry.completed, ending.slot),
+      succeeded: hasSucceeded(ending) ? withSlot(entry.succeeded, ending.slot) : entry.succeeded,
       ...(ending.onTrial === true ? { provenAt: at } : {}),
     };
   }

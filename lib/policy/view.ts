@@ -82,7 +82,7 @@ export function viewOf(row: DesiredRow, { instances, ledger }: Actual): View {
   const isSuccessor = ({ replaces }: Instance): boolean => replaces !== undefined && current.some(({ id }) => id === replaces);
   return {
     row,
-    wanted: Math.max(0, row.quantity - entryOf(ledger, row.spec.type, row.generation).completed),
+    wanted: Math.max(0, row.quantity - entryOf(ledger, row.spec.type, row.generation).completed.length),
     serving: current.filter(instance => instance.slot > 0 && !isSuccessor(instance)),
     successors: current.filter(isSuccessor),
     spares: current.filter(instance => instance.slot === 0),

@@ -53,7 +53,7 @@ export class Book {
   /** Nothing that has failed puts the next start of a generation off. */
   /** `again`: those that have done their work are to do it once more. */
   forgive(type: string, generation: number, again: boolean): void {
-    this.#change({ type, generation }, entry => ({ ...afterPardon(entry), ...(again ? { completed: 0, succeeded: 0 } : {}) }));
+    this.#change({ type, generation }, entry => ({ ...afterPardon(entry), ...(again ? { completed: [], succeeded: [] } : {}) }));
     this.#fleet = withoutStale(this.#fleet, key => (key === ledgerKey(type, generation) ? 0 : Infinity));
   }
 

@@ -38,7 +38,7 @@ export function renewed(supervisor: Observed, ids: readonly number[]): Promise<D
       const instances = supervisor.instances();
       const isComplete = supervisor.desired.every(({ spec: { type }, quantity, generation }) => {
         const ready = instances.filter(one => one.type === type && one.state === 'ready').length;
-        return !types.has(type) || ready >= quantity - supervisor.ledgerOf(type, generation).completed;
+        return !types.has(type) || ready >= quantity - supervisor.ledgerOf(type, generation).completed.length;
       });
       if (isComplete && !instances.some(({ id }) => waited.has(id))) end();
     };

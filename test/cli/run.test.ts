@@ -1,10 +1,10 @@
 /** `brood run`: one command, with the terminal and the exit code of its caller, that does not outlive it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { BIN, brood } from '../daemon/running.ts';
 import { withFiles } from '../helpers/files.ts';
-import { alive, assertGone, childrenOf, goneOrEnded } from '../helpers/left.ts';
+import { alive, assertGone, assertNothingLeft, childrenOf, goneOrEnded } from '../helpers/left.ts';
 import { exited, lineOf, until } from '../helpers/until.ts';
 import { atTmux, endShown } from './tmux.ts';
 import type { Tmux } from './tmux.ts';
@@ -15,6 +15,22 @@ sh -c "trap 'echo child >> asked; exit' TERM; : > up; while :; do sleep 0.02; do
 until [ -e up ]; do sleep 0.02; done
 setsid sleep 1000 & echo $$ $child $!
 while :; do sleep 0.02; done
+`;
+
+/** Has no mark, as what is started without a variable, or writes over its environment. */
+const UNMARKED = `trap 'echo asked > asked; exit' TERM; echo $$; while :; do command -p sleep 0.02; done`;
+
+/** Asked to end, it says so, and ends when it is told to. */
+const MIGRATION = `trap 'echo asked > asked; until [ -e go ]; do command -p sleep 0.02; done; echo migrated > migrated; exit' TERM
+echo $$
+while :; do command -p sleep 0.02; done
+`;
+
+/** Takes the place of `sleep` for the sentinel, in this directory: each of its seconds ends when a test says so, or is over. */
+const SECOND = (directory: string): string => `#!/bin/sh
+echo >> '${directory}/seconds'
+n=$(wc -l < '${directory}/seconds')
+until [ -e "${directory}/over.$n" ] || [ ! -e '${directory}/seconds' ]; do command -p sleep 0.02; done
 `;
 
 const APP = { Procfile: 'web: node server.js\n' };
@@ -49,6 +65,46 @@ describe('brood run', () => {
       await goneOrEnded(pids);
       assert.deepEqual(readFileSync(path('asked'), 'utf8').split('\n').slice(0, -1).sort(), ['child', 'shell']);
     }));
+
+  it('asks also whose mark cannot be read to end, when it is killed', () =>
+    withFiles({ ...APP, 'unmarked.sh': UNMARKED }, async ({ directory, path }) => {
+      const run = spawn(process.execPath, [BIN, 'run', 'env', '-i', '/bin/sh', 'unmarked.sh'], { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
+      const pid = Number((await lineOf(run.stdout, /^\d+$/))[0]);
+      run.kill('SIGKILL');
+      await exited(run);
+      await goneOrEnded([pid]);
+      assert.ok(existsSync(path('asked')));
+    }));
+
+  for (const leaves of [true, false]) {
+    it(`gives its command five seconds when it is killed: one that ${leaves ? 'takes some of them ends by itself' : 'needs more is killed then'}`, () =>
+      withFiles({ ...APP, 'migration.sh': MIGRATION }, async ({ directory, path, write }) => {
+        write({ 'bin/sleep': SECOND(directory) });
+        chmodSync(path('bin/sleep'), 0o755);
+        const env = { ...process.env, PATH: `${path('bin')}:${process.env['PATH']}` };
+        const run = spawn(process.execPath, [BIN, 'run', 'sh', 'migration.sh'], { cwd: directory, env, stdio: ['ignore', 'pipe', 'ignore'] });
+        const pid = Number((await lineOf(run.stdout, /^\d+$/))[0]);
+        const seconds = (): number => (existsSync(path('seconds')) ? readFileSync(path('seconds'), 'utf8').length : 0);
+        const begins = (second: number) => until(() => seconds() === second, { what: `second ${second} of the sentinel` });
+        try {
+          run.kill('SIGKILL');
+          await exited(run);
+          for (let second = 1; second <= (leaves ? 3 : 5); second++) {
+            await begins(second);
+            await until(() => existsSync(path('asked')), { what: 'the command to be asked' });
+            assert.ok(alive(pid), `killed before second ${second}`);
+            if (!leaves || second < 3) write({ [`over.${second}`]: '' });
+          }
+          if (leaves) write({ go: '' });
+          await goneOrEnded([pid]);
+          assert.deepEqual([seconds(), existsSync(path('migrated'))], leaves ? [3, true] : [5, false]);
+        } finally {
+          for (const second of [1, 2, 3, 4, 5]) write({ [`over.${second}`]: '' });
+          await goneOrEnded([pid]);
+          await assertNothingLeft();
+        }
+      }));
+  }
 
   it('leaves alone what its command has left behind, when it ends by itself', () =>
     withFiles(APP, async ({ directory }) => {

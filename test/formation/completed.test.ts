@@ -1,8 +1,10 @@
 /** Process types that have done their work: what is shown of them, and what waits for them. */
 import assert from 'node:assert/strict';
-import type { Status } from '../../lib/daemon/api.ts';
+import { readFileSync } from 'node:fs';
+import type { Status, TypeStatus } from '../../lib/daemon/api.ts';
 import { brood, withDaemon } from '../daemon/running.ts';
 import { withFiles } from '../helpers/files.ts';
+import { until } from '../helpers/until.ts';
 
 const never = { restart: { when: 'never' } };
 const configured = (processes: Readonly<Record<string, object>>): Readonly<Record<string, string>> => ({
@@ -53,6 +55,42 @@ describe('a process type that has done its work', () => {
       FOREGROUND,
     ));
 
+  for (const [finished, failing] of [
+    [2, 1],
+    [1, 2],
+  ] as const) {
+    it(`is so slot by slot: job.${failing} fails, and does not take the name of job.${finished}`, () =>
+      withDaemon(
+        configured({
+          job: {
+            command: 'echo $$ >> "pids.$PS"; [ -e failing ] && exit 1; trap "exit 0" USR1; while :; do sleep 0.02; done',
+            instances: 2,
+            restart: { when: 'on-failure', backoff: '10m', maxBackoff: '100m' },
+          },
+        }),
+        async ({ brood: run, client, write, path }) => {
+          const begun = (slot: number): readonly string[] =>
+            readFileSync(path(`pids.job.${slot}`), 'utf8')
+              .split('\n')
+              .slice(0, -1);
+          const pids = (await client.status()).items.map(({ pid }) => pid);
+          process.kill(pids[finished - 1] ?? 0, 'SIGUSR1');
+          const job = async (): Promise<TypeStatus | undefined> => (await client.status()).types[0];
+          await until(async () => (await job())?.completed === 1, { what: `job.${finished} to complete` });
+          write({ failing: '' });
+          process.kill(pids[failing - 1] ?? 0, 'SIGKILL');
+          await until(async () => (await job())?.state === 'backoff', { what: `job.${failing} to fail` });
+          assert.deepEqual((await job())?.completedSlots, [finished]);
+          assert.deepEqual([begun(finished).length, begun(failing).length > 1], [1, true]);
+          const { out } = await run(['ps']);
+          assert.deepEqual([row(out, `job.${finished}`)[1], row(out, `job.${failing}`)[1]], ['completed', 'backoff']);
+          const [done, waits] = await Promise.all([run(['wait', `job.${finished}`, '-t', '5s']), run(['wait', `job.${failing}`, '-t', '300ms'])]);
+          assert.deepEqual([done.code, waits.code], [0, 4]);
+        },
+        FOREGROUND,
+      ));
+  }
+
   it('makes a start in which everything completes no failure', () =>
     withFiles(
       configured({ migrate: { command: 'echo migrated' }, seed: { command: 'true', after: { migrate: 'completed' }, ...never } }),
@@ -70,5 +108,23 @@ describe('a process type that has done its work', () => {
         const done = await brood(directory, ['start', '-d']);
         assert.deepEqual([done.code, done.err], [0, 'Everything has completed.\n']);
       },
+    ));
+
+  it('is told from one that is scaled to 0: that start goes on, and says what does not run', () =>
+    withDaemon(
+      configured({ w: { command: 'exec sleep 600' }, once: { command: 'true', ready: { line: 'up' }, ...never } }),
+      async ({ brood: run, directory }) => {
+        assert.equal((await run(['scale', 'w=0', 'once=0'])).code, 0);
+        assert.equal((await run(['stop'])).code, 0);
+        const idle = await run(['start', '-d']);
+        assert.deepEqual([idle.code, idle.err.split('\n')[0]], [0, 'Nothing runs: w, once scaled to 0.  brood scale w=1 once=1'], idle.err);
+        assert.match(idle.err, /^Running in the background\./m);
+        assert.equal((await run(['scale', 'once=1'])).code, 0);
+        assert.equal((await run(['wait', '--gone', '-t', '10s'])).code, 0);
+        // What is scaled to 0 does not keep a master whose other types have completed.
+        assert.deepEqual((await run(['start', '-d'])).err, 'Everything has completed.\n');
+        assert.equal((await brood(directory, ['wait', '--gone', '-t', '10s'])).code, 0);
+      },
+      FOREGROUND,
     ));
 });

@@ -121,6 +121,16 @@ describe('a formation in the foreground', () => {
     });
   });
 
+  it('asks also those of a killed release command that have no mark, and their group when its leader ends before them', async () => {
+    const unmarked = `env -i /bin/sh -c "trap 'echo asked > asked; exit' TERM; echo pid \\$\\$; while :; do sleep 0.05; done"`;
+    await started(`release: ${unmarked} & wait\nweb: echo web\n`, { words: [...NO_ENTRY, '--release'] }, async run => {
+      const [, pid] = await run.line(/pid (\d+)/);
+      run.child.kill('SIGKILL');
+      await goneOrEnded([Number(pid)]);
+      assert.ok(existsSync(run.path('asked')));
+    });
+  });
+
   it('ends at once at a second signal, also what does not listen to the first', async () => {
     await started("deaf: trap '' TERM; echo up; while :; do sleep 0.05; done\n", { words: [...NO_ENTRY, '-t', '600'] }, async run => {
       await run.line(/up/);

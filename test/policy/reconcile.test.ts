@@ -49,6 +49,12 @@ describe('the rule', () => {
     assert.deepEqual(actions([web(9, { booting: 2 })], [one('starting')]), ['start web.2']);
   });
 
+  it('starts nothing in the slot of one that has done its work', () => {
+    assert.deepEqual(actions([web(2)], [], ledgerWith('web', 1, { completed: [1] })), ['start web.2']);
+    assert.deepEqual(actions([web(3)], [ready(3)], ledgerWith('web', 1, { completed: [2] })), ['start web.1']);
+    assert.deepEqual(actions([web(2)], [], ledgerWith('web', 1, { completed: [2, 1] })), []);
+  });
+
   it('starts nothing before its time, and says when to look again', () => {
     assert.deepEqual(plan([web(1)], [], ledgerWith('web', 1, { notBefore: 500 }), 400), { actions: [], wakeAt: 500 });
     assert.deepEqual(actions([web(1)], [], ledgerWith('web', 1, { notBefore: 500 }), 500), ['start web.1']);

@@ -55,6 +55,14 @@ function nextTry({ nextTry: at }: TypeStatus, now: number): Pick<Row, 'note' | '
   return { note: `next try ${when}`, shortNote: when };
 }
 
+/** The empty places whose work is done; of an older master, which tells only how many, the first ones. */
+function completedSlots({ completed = 0, completedSlots: known }: TypeStatus, taken: ReadonlySet<number>): readonly number[] {
+  if (known !== undefined) return known.filter(slot => !taken.has(slot));
+  const slots: number[] = [];
+  for (let slot = 1; slots.length < completed; slot++) if (!taken.has(slot)) slots.push(slot);
+  return slots;
+}
+
 /** The places of a type that are empty. */
 function empty(type: TypeStatus, instances: readonly InstanceStatus[], now: number): readonly Row[] {
   const name = (slot: number): string => instanceName({ type: type.type, slot });
@@ -64,13 +72,16 @@ function empty(type: TypeStatus, instances: readonly InstanceStatus[], now: numb
   }
   const taken = new Set(instances.filter(({ state }) => state !== 'draining' && state !== 'spare').map(({ slot }) => slot));
   const rows: Row[] = [];
+  const done = new Set<number>();
   const failing = type.state === 'backoff' || type.state === 'crash-loop';
-  const { completed = 0 } = type;
+  for (const slot of completedSlots(type, taken)) {
+    if (taken.size + rows.length >= type.wanted) break;
+    rows.push(rowOf({ name: name(slot), type: type.type, state: 'completed', note: '' }));
+    done.add(slot);
+  }
   for (let slot = 1; taken.size + rows.length < type.wanted; slot++) {
-    if (taken.has(slot)) continue;
-    const isCompleted = rows.length < completed;
-    const state = isCompleted ? 'completed' : failing ? type.state : 'waiting';
-    rows.push(rowOf({ name: name(slot), type: type.type, state, ...(failing && !isCompleted ? nextTry(type, now) : { note: '' }) }));
+    if (taken.has(slot) || done.has(slot)) continue;
+    rows.push(rowOf({ name: name(slot), type: type.type, state: failing ? type.state : 'waiting', ...(failing ? nextTry(type, now) : { note: '' }) }));
   }
   return rows;
 }

@@ -30,15 +30,16 @@ describe('ps', () => {
   });
 
   it('tells what has done its work from what waits for its turn and from what fails', () => {
-    const done = (wanted: number, completed: number, state: TypeStatus['state']): Status => ({
+    const done = (wanted: number, completed: number, state: TypeStatus['state'], more: Partial<TypeStatus> = {}): Status => ({
       ...shop,
-      types: [type('migrate', { wanted, ready: 0, completed, state, lastDeath: death('migrate.1', { code: state === 'backoff' ? 1 : 0 }) })],
+      types: [type('migrate', { wanted, ready: 0, completed, state, lastDeath: death('migrate.1', { code: state === 'backoff' ? 1 : 0 }), ...more })],
       items: [],
     });
     const states = (status: Status): readonly string[] => psText(status, look()).flatMap(line => /^migrate\.\d +(\S+)/.exec(line)?.[1] ?? []);
     assert.deepEqual(states(done(2, 2, 'completed')), ['completed', 'completed']);
     assert.deepEqual(states(done(2, 1, 'starting')), ['completed', 'waiting']);
     assert.deepEqual(states(done(2, 1, 'backoff')), ['completed', 'backoff']);
+    assert.deepEqual(states(done(2, 1, 'backoff', { completedSlots: [2] })), ['backoff', 'completed']);
     assert.doesNotMatch(psText(done(2, 2, 'completed'), look()).join('\n'), /brood inspect/);
   });
 
