@@ -4,6 +4,7 @@ import type { ChildError, ProcessSpec } from '../model.ts';
 import type { HangReport } from '../observed.ts';
 import type { FromChild, LeaveWish, ToChild } from '../protocol.ts';
 import type { ByteSink } from './output.ts';
+import type { ProcessTable } from './process-table.ts';
 
 /** Where the output of instances goes. */
 export interface Output {
@@ -102,8 +103,8 @@ export interface Child {
   send(message: ToChild, handle?: unknown): boolean;
   /** Sends a user's message as it is. */
   sendPlain(message: unknown): boolean;
-  /** Sends a signal that somebody wants it to have. Absent: it is no process of its own. @throws ESRCH when it has ended, EPERM */
-  signal?(name: NodeJS.Signals): void;
+  /** Sends a signal that somebody wants it to have; `table`: one for an order. Absent: it is no process of its own. @throws ESRCH when it has ended, EPERM */
+  signal?(name: NodeJS.Signals, table: ProcessTable): void;
 }
 
 /** Starts one child; never throws, a failed start is an `exit` event with the cause `spawn-error`. */

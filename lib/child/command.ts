@@ -9,7 +9,7 @@ import { MARK_VARIABLE } from './orphans.ts';
 import { hearEnd } from './ipc.ts';
 import { ProcessGroup } from './process-group.ts';
 import { awaitLine } from './ready-line.ts';
-import { signalGroup } from './signal-group.ts';
+import { noSuchProcess, signalGroup } from './signal-group.ts';
 
 const SHELL = '/bin/sh';
 
@@ -50,8 +50,9 @@ export function startCommand({ spec, slot, port, output, mark }: MarkedOrder, re
     ping: () => false,
     send: () => false,
     sendPlain: () => false,
-    signal(wanted) {
-      if (child.pid !== undefined) signalGroup(child.pid, wanted);
+    signal(wanted, table) {
+      if (child.pid === undefined) throw noSuchProcess();
+      signalGroup({ leader: child.pid, mark, isReaped: child.exitCode !== null || child.signalCode !== null }, wanted, table);
     },
   };
 }

@@ -10,6 +10,7 @@ import { hearHangs } from './hang-pipe.ts';
 import { endMarked } from './orphans.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { passOutput } from './output.ts';
+import { noSuchProcess } from './signal-group.ts';
 
 const debug = trace('brood:child');
 
@@ -165,7 +166,8 @@ export function ipcChild(child: ChildProcess, mark: string, report: Report, outp
     sendPlain: plainSender(child),
     signal(name) {
       // Until Node.js tells of its end its pid is nobody else's.
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, name);
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) throw noSuchProcess();
+      process.kill(child.pid, name);
     },
   };
 }

@@ -33,12 +33,26 @@ const kept: Escapee[] = [];
  */
 export const newRun = (): string => `${process.pid.toString(36)}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}.`;
 
+/** The mark in an environment, as /proc shows it. */
+function markIn(environment: string): string | undefined {
+  const entry = environment.split('\0').find(one => one.startsWith(`${MARK_VARIABLE}=`));
+  return entry?.slice(MARK_VARIABLE.length + 1);
+}
+
+/** Whether a process carries a mark that begins with `prefix`; read at once, for what is decided on it must not come later. */
+export function isMarked(pid: number, prefix: string): boolean {
+  try {
+    return markIn(fs.readFileSync(`/proc/${pid}/environ`, 'utf8'))?.startsWith(prefix) === true;
+  } catch {
+    // Another user's process, or one that has just ended.
+    return false;
+  }
+}
+
 /** The mark that a process carries. */
 export async function markOf(pid: string): Promise<string | undefined> {
   try {
-    const environment = await fs.promises.readFile(`/proc/${pid}/environ`, 'utf8');
-    const entry = environment.split('\0').find(one => one.startsWith(`${MARK_VARIABLE}=`));
-    return entry?.slice(MARK_VARIABLE.length + 1);
+    return markIn(await fs.promises.readFile(`/proc/${pid}/environ`, 'utf8'));
   } catch {
     // Another user's process, or one that has just ended.
     return undefined;

@@ -1,34 +1,27 @@
 /**
  * A signal for the program behind a shell line. Between it and us stand shells and the like, which know nothing of the signal and would
- * end by it: `cd app && node server.js` is a shell that waits. So those of the process group get it that have said what they do with it;
- * where nobody has, all get it, and do what the kernel does by default.
+ * end by it: `cd app && node server.js` is a shell that waits. So those get it that have said what they do with it; where nobody has, all
+ * of the group get it, and do what the kernel does by default.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import path from 'node:path';
+import { concerned } from '../policy/concerned.ts';
+import { isForAll } from '../policy/signal-name.ts';
+import { isMarked } from './orphans.ts';
+import type { ProcessRow, ProcessTable } from './process-table.ts';
 
-/** These are for everybody: they end what runs, or make it stand still, and nothing of it is to be left behind. */
-const FOR_ALL: ReadonlySet<string> = new Set<NodeJS.Signals>(['SIGABRT', 'SIGCONT', 'SIGINT', 'SIGKILL', 'SIGQUIT', 'SIGSTOP', 'SIGTERM', 'SIGTSTP']);
-
-/** The processes of a group (proc(5), /proc/pid/stat: the third field after the name); none where there is no /proc. */
-function membersOf(leader: number): readonly number[] {
-  try {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter(pid => pid > 0 && groupOf(pid) === leader);
-  } catch {
-    return [];
-  }
+/** What a shell line runs. */
+export interface Household {
+  /** The shell: its pid is the number of the group. */
+  readonly leader: number;
+  readonly mark: string;
+  /** The shell has ended, and Node.js has told of it. */
+  readonly isReaped: boolean;
 }
 
-function groupOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
-  } catch {
-    // It has just ended.
-    return undefined;
-  }
-}
+/** As kill(2) says it. */
+export const noSuchProcess = (): Error => Object.assign(new Error('no such process'), { code: 'ESRCH' });
 
 /** Whether it has a handler for the signal, or keeps it back to ask for it (sigwait(3), signalfd(2)). */
 function expects(pid: number, signal: NodeJS.Signals): boolean {
@@ -41,18 +34,57 @@ function expects(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-function sendTo(pid: number, signal: NodeJS.Signals): void {
+function isNode(pid: number): boolean {
   try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It ended between the look and the signal.
-    if (Reflect.get(Object(error), 'code') !== 'ESRCH') throw error;
+    // A program that has been replaced on the disk since: "node (deleted)".
+    const file = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    return file === process.execPath || /^node(?:js)?[\d.]*$/.test(path.basename(file));
+  } catch {
+    // Another user's process, or one that has just ended.
+    return false;
   }
 }
 
-/** @throws ESRCH: nothing of the group is left; EPERM */
-export function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  const concerned = FOR_ALL.has(signal) ? [] : membersOf(leader).filter(pid => expects(pid, signal));
-  if (concerned.length === 0) process.kill(-leader, signal);
-  else for (const pid of concerned) sendTo(pid, signal);
+/**
+ * The processes of the group, and those below them that have gone into groups of their own (setsid(1), tini) and carry the mark.
+ * While anything is left in a group, the kernel gives its number to nobody; once the shell has been taken away nothing may be left,
+ * and the number be another's: then only the mark tells.
+ */
+function belonging({ leader, mark, isReaped }: Household, table: ProcessTable): readonly ProcessRow[] {
+  const group = table.membersOf(leader).filter(({ pid }) => !isReaped || isMarked(pid, mark));
+  const all = new Map(group.map(row => [row.pid, row]));
+  // A map goes on to what is added to it meanwhile.
+  for (const pid of all.keys()) {
+    for (const child of table.childrenOf(pid)) if (!all.has(child.pid) && isMarked(child.pid, mark)) all.set(child.pid, child);
+  }
+  return [...all.values()];
+}
+
+/** Gives it to all before it says that one is not to have it. @throws EPERM */
+function sendToEach(pids: readonly number[], signal: NodeJS.Signals): void {
+  const errors: unknown[] = [];
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // It ended between the look and the signal.
+      if (Reflect.get(Object(error), 'code') !== 'ESRCH') errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+/** @throws ESRCH: nothing of it is left; EPERM */
+export function signalGroup(household: Household, signal: NodeJS.Signals, table: ProcessTable): void {
+  const { leader, isReaped } = household;
+  const members = isReaped || !isForAll(signal) ? belonging(household, table) : [];
+  if (isReaped && members.length === 0) throw noSuchProcess();
+  const meant = isForAll(signal)
+    ? []
+    : concerned(
+        members.map(({ pid, parent }) => ({ pid, parent, expects: expects(pid, signal), isNode: isNode(pid) })),
+        signal,
+      );
+  if (meant.length === 0) process.kill(-leader, signal);
+  else sendToEach(meant, signal);
 }

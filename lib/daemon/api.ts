@@ -188,13 +188,13 @@ export interface Preview {
   readonly warnings: readonly string[];
 }
 
-/** POST /v1/signal: who has got it. */
+/** POST /v1/signal: who has got it (`SIGUSR2`), and the names of those that are starting, who have not: without a handler yet they would end by it. */
 export interface Signalled {
   readonly apiVersion: number;
   readonly kind: 'Signalled';
-  /** `SIGUSR2` */
   readonly signal: string;
   readonly items: readonly Pick<InstanceStatus, 'name' | 'pid'>[];
+  readonly skipped: readonly string[];
 }
 
 /** A master, and what it runs on. */

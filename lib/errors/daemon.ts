@@ -79,9 +79,9 @@ export const DAEMON_ERRORS = {
     hint: 'Replace it: brood restart {name}. Without startMode worker_threads each instance is a process of its own.',
     exit: 2,
   },
-  BROOD_SIGNAL_NOBODY: { message: 'nothing of {targets} runs now', hint: 'See what does: brood ps', exit: 1 },
+  BROOD_SIGNAL_NOBODY: { message: 'nobody has got {signal}: {reason}', hint: '{suggestion}', exit: 1 },
   BROOD_SIGNAL_DENIED: {
-    message: '{signal} cannot be sent to {name} (pid {pid}): {reason}',
+    message: '{signal} cannot be sent to {denied}: {reason}; {others}',
     hint: 'It runs as another user than the master, who may not send it signals.',
     exit: 1,
   },

@@ -15,18 +15,8 @@ export function signalOf<Name extends string>(word: string, table: Readonly<Reco
   return found === undefined ? { kind: 'unknown', near: nearest(bare(upper), names.map(bare)) } : { kind: 'signal', name: found };
 }
 
-/** Those that are sent by hand, as completion offers them. */
-export const SENT_BY_HAND: readonly (readonly [name: string, about: string])[] = [
-  ['HUP', 'read the configuration again'],
-  ['USR1', 'what the program makes of it'],
-  ['USR2', 'what the program makes of it'],
-  ['INT', 'as Ctrl-C'],
-  ['QUIT', 'end, often with a dump'],
-  ['TERM', 'end'],
-  ['KILL', 'end at once'],
-  ['WINCH', 'what the program makes of it'],
-  ['TTIN', 'one worker more, of gunicorn and the like'],
-  ['TTOU', 'one worker less, of gunicorn and the like'],
-  ['STOP', 'stand still'],
-  ['CONT', 'go on'],
-];
+/** These are for everybody: they end what runs, or make it stand still, and nothing of it is to be left behind. */
+const FOR_ALL: ReadonlySet<string> = new Set(['SIGABRT', 'SIGCONT', 'SIGINT', 'SIGIOT', 'SIGKILL', 'SIGQUIT', 'SIGSTOP', 'SIGTERM', 'SIGTSTP']);
+
+/** Whether every process of an instance gets it, whatever it has said of it. */
+export const isForAll = (name: string): boolean => FOR_ALL.has(name);

@@ -26,33 +26,90 @@ const pidsOf = ({ items }: Status): Readonly<Record<string, number>> => Object.f
 
 interface Stage {
   readonly got: string[];
+  readonly tables: Set<unknown>;
   readonly stage: Parameters<typeof sendSignal>[0];
 }
 
+interface Staging {
+  readonly starting?: readonly string[];
+  readonly spare?: readonly string[];
+  /** What sending to them says. */
+  readonly fails?: Readonly<Record<string, string>>;
+}
+
 /** A formation of these instances, of which nothing is a process. */
-function staged(names: readonly string[]): Stage {
+function staged(names: readonly string[], { starting = [], spare = [], fails = {} }: Staging = {}): Stage {
   const got: string[] = [];
-  const instances = names.map((name, index) => ({ id: index + 1, type: name.split('.')[0], slot: Number(name.split('.')[1]), pid: 100 + index }));
-  const child = (id: number) => ({ signal: (signal: string) => void got.push(`${names[id - 1]} ${signal}`) });
+  const tables = new Set<unknown>();
+  const stateOf = (name: string): string => (starting.includes(name) ? 'starting' : spare.includes(name) ? 'spare' : 'ready');
+  const instances = names.map((name, index) => ({
+    id: index + 1,
+    type: name.split('.')[0],
+    slot: Number(name.split('.')[1]),
+    pid: 100 + index,
+    state: stateOf(name),
+  }));
+  const child = (id: number) => ({
+    signal(signal: string, table: unknown) {
+      const name = names[id - 1] ?? '';
+      tables.add(table);
+      if (fails[name] !== undefined) throw Object.assign(new Error(`kill ${fails[name]}`), { code: fails[name] });
+      got.push(`${name} ${signal}`);
+    },
+  });
   const supervisor = { instances: () => instances, desired: [], childOf: child };
   const types = [...new Set(instances.map(({ type }) => type))];
   // Only what is asked of them.
-  return { got, stage: { crew: { types }, supervisor } as unknown as Parameters<typeof sendSignal>[0] };
+  return { got, tables, stage: { crew: { types }, supervisor } as unknown as Parameters<typeof sendSignal>[0] };
 }
 
 describe('a signal for instances', () => {
   it('leaves the balancer of an entry out, unless it is named', () => {
     const { got, stage } = staged(['web.1', 'web.2', 'router.1']);
-    const { items } = sendSignal(stage, { signal: 'usr2', targets: ['all'] });
-    assert.deepEqual(
-      [items.map(({ name }) => name), got],
-      [
-        ['web.1', 'web.2'],
-        ['web.1 SIGUSR2', 'web.2 SIGUSR2'],
-      ],
-    );
-    sendSignal(stage, { signal: 'TERM', targets: ['router'] });
-    assert.equal(got.at(-1), 'router.1 SIGTERM');
+    for (const targets of [['all'], ['*.1', 'web.2']]) {
+      const { items } = sendSignal(stage, { signal: 'usr2', targets });
+      assert.deepEqual(
+        [items.map(({ name }) => name), got.splice(0)],
+        [
+          ['web.1', 'web.2'],
+          ['web.1 SIGUSR2', 'web.2 SIGUSR2'],
+        ],
+      );
+    }
+    for (const target of ['router', 'router.1']) {
+      sendSignal(stage, { signal: 'TERM', targets: [target] });
+      assert.deepEqual(got.splice(0), ['router.1 SIGTERM']);
+    }
+    assert.throws(() => sendSignal(stage, { signal: 'HUP', targets: ['r*'] }), {
+      code: 'BROOD_SIGNAL_NOBODY',
+      message: 'nobody has got SIGHUP: of r* only the balancer runs now',
+      hint: 'It gets one only by its own name: brood signal SIGHUP router',
+    });
+    assert.deepEqual(got, []);
+  });
+
+  it('does not go to those that are starting, and names them; what is for all does, and a spare has booted', () => {
+    const { got, stage } = staged(['web.1', 'web.2', 'web.3', 'late.1'], { starting: ['web.3', 'late.1'], spare: ['web.2'] });
+    const { items, skipped } = sendSignal(stage, { signal: 'HUP', targets: ['web'] });
+    assert.deepEqual([items.map(({ name }) => name), skipped, got.splice(0)], [['web.1', 'web.2'], ['web.3'], ['web.1 SIGHUP', 'web.2 SIGHUP']]);
+    assert.deepEqual(sendSignal(stage, { signal: 'TERM', targets: ['web'] }).skipped, []);
+    assert.deepEqual(got.splice(0), ['web.1 SIGTERM', 'web.2 SIGTERM', 'web.3 SIGTERM']);
+    assert.throws(() => sendSignal(stage, { signal: 'HUP', targets: ['late'] }), { code: 'BROOD_SIGNAL_NOBODY', message: /: late\.1 is starting/ });
+    assert.deepEqual(got, []);
+  });
+
+  it('goes through all before it says who may not be sent it, with who has got it; who has ended is no fault', () => {
+    const { got, tables, stage } = staged(['web.1', 'web.2', 'web.3', 'web.4'], { fails: { 'web.2': 'EPERM', 'web.3': 'ESRCH' } });
+    assert.throws(() => sendSignal(stage, { signal: 'HUP', targets: ['all'] }), {
+      code: 'BROOD_SIGNAL_DENIED',
+      message: 'SIGHUP cannot be sent to web.2 (pid 101): kill EPERM; web.1 (pid 100), web.4 (pid 103) have got it',
+    });
+    assert.deepEqual(got, ['web.1 SIGHUP', 'web.4 SIGHUP']);
+    assert.equal(tables.size, 1, 'the processes of the machine are read once for all of them');
+  });
+
+  it('that is for nobody at all is a mistake of the request', () => {
+    assert.throws(() => sendSignal(staged(['web.1']).stage, { signal: 'HUP', targets: [] }), { code: 'BROOD_CONTROL_REQUEST' });
   });
 
   it('reaches the program behind shells, which go on, of those that are named alone', () =>
@@ -72,6 +129,7 @@ describe('a signal for instances', () => {
           kind: 'Signalled',
           signal: 'SIGHUP',
           items: [{ name: 'tells.2', pid: before['tells.2'] }],
+          skipped: [],
         });
         await until(() => got().length === 3);
         assert.deepEqual(got(), ['tells.1 SIGUSR2', 'tells.2 SIGHUP', 'tells.2 SIGUSR2']);
@@ -121,6 +179,7 @@ describe('a signal for instances', () => {
         assert.match(none[1], /brood signal USR2 web/);
         assert.match(alone[1], /nothing of deaf runs now/);
         assert.equal((await ask('POST', '/v1/signal', '{"signal":"HUP"}')).status, 400);
+        assert.equal((await ask('POST', '/v1/signal', '{"signal":"HUP","targets":[]}')).status, 400);
       },
       ALONE,
     ));

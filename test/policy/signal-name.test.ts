@@ -1,7 +1,8 @@
 /** The words for a signal. */
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
-import { SENT_BY_HAND, signalOf } from '../../lib/policy/signal-name.ts';
+import { SENT_BY_HAND } from '../../lib/cli/completion/signals.ts';
+import { signalOf } from '../../lib/policy/signal-name.ts';
 
 const TABLE = { SIGHUP: 1, SIGABRT: 6, SIGIOT: 6, SIGUSR2: 12, SIGTERM: 15 } as const;
 

@@ -1,6 +1,6 @@
 /** What may stand where somebody presses Tab: commands, flags, values, names of what runs. Pure. */
-import { SENT_BY_HAND } from '../../policy/signal-name.ts';
 import type { CommandEntry, FlagEntry, Words } from '../command.ts';
+import { SENT_BY_HAND } from './signals.ts';
 
 /** What completes a word. */
 export interface Candidate {
