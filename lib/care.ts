@@ -89,3 +89,13 @@ export interface StopPolicy {
   /** So long before it is asked others are told that it drains: who sends it requests has then sent the last one. Default: 0. */
   readonly notice?: number;
 }
+
+/** Limits of a process. */
+export interface Limits {
+  /** Open files. */
+  readonly nofile?: number;
+  /** Bytes of a core file. */
+  readonly core?: number | 'unlimited';
+  /** Bytes of memory: of these the heap of a Node.js process gets three quarters. */
+  readonly memory?: number;
+}

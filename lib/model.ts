@@ -1,8 +1,8 @@
 /** The nouns of Brood, as types: what is wanted, what is there, and what has ended. */
-import type { Autoscale, Condition, OnExit, Probes, RenewPolicy, RestartPolicy, StopPolicy, StopSignal } from './care.ts';
+import type { Autoscale, Condition, Limits, OnExit, Probes, RenewPolicy, RestartPolicy, StopPolicy, StopSignal } from './care.ts';
 import type { HangReport } from './observed.ts';
 
-export type { RestartPolicy, StopPolicy } from './care.ts';
+export type { Limits, RestartPolicy, StopPolicy } from './care.ts';
 
 /**
  * How one child process is started. `execPath`: another Node.js than this one. `inspect`: the inspector port of slot 0; slot n gets the
@@ -29,6 +29,8 @@ export interface CommandStart {
   readonly socket?: number;
   /** What asks it to end. Default: SIGTERM. */
   readonly signal?: StopSignal;
+  /** Its standard input is a pipe that stays open as long as it lives. Default: false, it reads nothing. */
+  readonly stdin?: boolean;
 }
 
 /** A module, and the Node.js that runs it. */
@@ -37,16 +39,6 @@ export interface NodeStart {
   readonly execArgv: readonly string[];
   readonly execPath?: string;
   readonly inspect?: number;
-}
-
-/** Limits of a process. */
-export interface Limits {
-  /** Open files. */
-  readonly nofile?: number;
-  /** Bytes of a core file. */
-  readonly core?: number | 'unlimited';
-  /** Bytes of memory: of these the heap of a Node.js process gets three quarters. */
-  readonly memory?: number;
 }
 
 /** Everything needed to run one process type; frozen. */

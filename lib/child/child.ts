@@ -84,6 +84,16 @@ export interface RestOfEnd {
 
 export type Report = (event: ChildEvent) => void;
 
+/** What somebody says to a child by its standard input, and hears of it at once. */
+export interface Conversation {
+  /** Never throws, also after the end of the child; what it does not read waits here. */
+  readonly input: Writable;
+  /** What it has written of a line that it has not ended: a prompt. */
+  unfinished(): Buffer;
+  /** Hands on what it writes from now on, both streams as they come, until the result is called. Costs nothing while nobody hears. */
+  hear(listener: (chunk: Buffer) => void): () => void;
+}
+
 /** The parent's handle on one child. Every method may be called at any time, also after its end. */
 export interface Child {
   /** 0 when the process could not be started. */
@@ -105,6 +115,8 @@ export interface Child {
   sendPlain(message: unknown): boolean;
   /** Sends a signal that somebody wants it to have; `table`: one for an order. Absent: it is no process of its own. @throws ESRCH when it has ended, EPERM */
   signal?(name: NodeJS.Signals, table: ProcessTable): void;
+  /** Absent: it has no standard input. */
+  readonly conversation?: Conversation;
 }
 
 /** Starts one child; never throws, a failed start is an `exit` event with the cause `spawn-error`. */

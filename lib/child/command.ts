@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ProcessSpec } from '../model.ts';
 import type { Child, MarkedOrder, Report } from './child.ts';
+import { conversationOf } from './conversation.ts';
 import { inherited } from './environment.ts';
 import { launchOf } from './native/launch.ts';
 import { heapFlags } from './native/limit-flags.ts';
@@ -23,7 +24,7 @@ function withHeap(env: Record<string, string | undefined>, { limits = {} }: Proc
 export function startCommand({ spec, slot, port, output, mark }: MarkedOrder, report: Report): Child {
   if (spec.start.kind !== 'command') throw new TypeError(`a ${spec.start.kind} is no command`);
   const launch = launchOf(spec, slot);
-  const { line, signal: stop = 'SIGTERM', socket } = spec.start;
+  const { line, signal: stop = 'SIGTERM', socket, stdin = false } = spec.start;
   const name = `${spec.type}.${slot}`;
   const own = { PS: name, BROOD_TYPE: spec.type, BROOD_SLOT: String(slot), ...(port === undefined ? {} : { PORT: String(port) }) };
   const handed = socket === undefined ? {} : { LISTEN_FDS: '1', LISTEN_FDNAMES: spec.type };
@@ -33,16 +34,17 @@ export function startCommand({ spec, slot, port, output, mark }: MarkedOrder, re
     cwd: spec.cwd,
     env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ...(socket === undefined ? [] : [socket])],
+    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(socket === undefined ? [] : [socket])],
     ...launch.ids,
   });
   const group = new ProcessGroup(child);
-  hearEnd(child, { mark, others: group }, report, output);
+  const conversation = conversationOf(child, hearEnd(child, { mark, others: group }, report, output));
   if (typeof spec.ready === 'object') awaitLine([child.stdout, child.stderr], spec.ready.line, () => report({ type: 'ready' }));
   return {
     pid: child.pid ?? 0,
     group: true,
     mark,
+    ...(conversation === undefined ? {} : { conversation }),
     serve: () => {},
     // Whoever is in a hurry has asked before: a shell line has no quicker way to end.
     ask: quick => group.signal(quick ? 'SIGKILL' : stop),

@@ -10,6 +10,7 @@ import { hearHangs } from './hang-pipe.ts';
 import { endMarked } from './orphans.ts';
 import { outOfMemory } from './out-of-memory.ts';
 import { passOutput } from './output.ts';
+import type { Tail } from './output.ts';
 import { noSuchProcess } from './signal-group.ts';
 
 const debug = trace('brood:child');
@@ -80,8 +81,8 @@ export interface Kin {
   readonly others?: Group;
 }
 
-/** Reports the end of `child`, exactly once, with the last lines of its standard error; what it has left behind is ended. */
-export function hearEnd(child: ChildProcess, { mark, others }: Kin, report: Report, output: StartOrder['output'] = process): void {
+/** Reports the end of `child`, exactly once, with the last lines of its standard error; what it has left behind is ended. The result: the end of each stream. */
+export function hearEnd(child: ChildProcess, { mark, others }: Kin, report: Report, output: StartOrder['output'] = process): readonly Tail[] {
   let end = (event: Extract<ChildEvent, { type: 'exit' }>): void => {
     end = () => {};
     report(event);
@@ -115,6 +116,7 @@ export function hearEnd(child: ChildProcess, { mark, others }: Kin, report: Repo
     end({ type: 'exit', code, signal, lastLines: [], rest: restOf(signal) });
     void endMarked(mark).then(ended => ended.length > 0 && debug('ended what pid %d left behind: %o', child.pid, ended));
   };
+  return [stdout, stderr];
 }
 
 /** Sends users' plain messages, as many as a receiver that reads takes, and drops the rest. */

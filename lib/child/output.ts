@@ -142,6 +142,8 @@ export async function taken(stream: Writable, patience: number): Promise<number>
 /** The end of a stream as text lines. */
 export interface Tail {
   lines(): readonly string[];
+  /** What comes after the last end of a line. */
+  unfinished(): Buffer;
 }
 
 /** What writes to `stream`, for one source. */
@@ -191,6 +193,10 @@ export function passOutput(source: Readable | null | undefined, target: Writable
         .split('\n')
         .filter(line => line.trim() !== '')
         .slice(-LAST_LINES);
+    },
+    unfinished() {
+      const end = Buffer.concat(kept).subarray(-TAIL);
+      return end.subarray(end.lastIndexOf(NEW_LINE) + 1);
     },
   };
 }

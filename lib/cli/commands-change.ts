@@ -137,7 +137,7 @@ export const CHANGE: readonly CommandEntry[] = [
   {
     name: 'wait',
     group: 'Observe',
-    summary: 'until it is ready (or gone)',
+    summary: 'until it is ready / gone',
     usage: '[target…] [flags]',
     flags: [{ name: 'gone', about: 'until nothing runs any more' }, { ...TIMEOUT_FLAG, about: 'give up after so long: 30s, 5m, … (60s)' }, DIR_FLAG],
     words: 'targets',
@@ -151,7 +151,8 @@ export const CHANGE: readonly CommandEntry[] = [
   {
     name: 'env',
     group: 'Observe',
-    summary: 'the environment of an instance',
+    beside: true,
+    summary: 'variables of an instance',
     usage: '[TARGET] [flags]',
     about: ['Values of variables whose names look like secrets are masked.'],
     flags: [{ name: 'reveal', about: 'show secrets, too' }, JSON_FLAG, DIR_FLAG],
@@ -162,5 +163,25 @@ export const CHANGE: readonly CommandEntry[] = [
       { line: 'brood env web.2 --reveal', about: 'with what is masked otherwise' },
     ],
     load: async () => (await import('./env.ts')).env,
+  },
+  {
+    name: 'attach',
+    group: 'Observe',
+    summary: 'type at an instance, and see what it answers',
+    usage: 'NAME [flags]',
+    about: [
+      'What is typed goes, line by line, to the standard input of the instance; what it',
+      'writes is shown as it comes. Its process type needs stdin: true in the',
+      'configuration file. Ctrl-C and Ctrl-D leave it, and it goes on. At the end of a',
+      'pipe it stays attached until the instance ends.',
+    ],
+    flags: [DIR_FLAG],
+    words: 'instances',
+    examples: [
+      { line: 'brood attach web.1', about: 'for its debugger: pdb, pry, …' },
+      { line: 'brood attach web', about: 'where there is one of it' },
+      { line: 'brood attach game < commands.txt', about: 'sends a file, shows what follows' },
+    ],
+    load: async () => (await import('./attach.ts')).attach,
   },
 ];

@@ -5,6 +5,8 @@ import { BroodError } from '../errors.ts';
 import type { Changed, ControlEvent, Inspection, Preview, Signalled, Status } from './api.ts';
 import { candidates } from './places.ts';
 import { isProblem, RemoteError } from './problem.ts';
+import { ATTACH_PROTOCOL } from './wire.ts';
+import type { Wire } from './wire.ts';
 import type { SignalOrder } from './send-signal.ts';
 
 /** Milliseconds until a master that does not even answer a reading request is given up. */
@@ -17,6 +19,17 @@ interface Call {
   /** Milliseconds; default: no limit. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Asks for bytes both ways. */
+  readonly upgrade?: true;
+}
+
+/** `wire`: the master has made bytes both ways of the connection. */
+type Heard = IncomingMessage & { readonly wire?: Wire };
+
+export interface Attached {
+  readonly wire: Wire;
+  readonly name: string;
+  readonly pid: number;
 }
 
 const codeOf = (error: unknown): unknown => Reflect.get(Object(error), 'code');
@@ -107,9 +120,21 @@ export class ControlClient {
 
   /** What happens, until the master ends or `signal` says so. */
   async *events(kinds: readonly ControlEvent['kind'][], signal?: AbortSignal): AsyncGenerator<ControlEvent> {
+    yield* await this.hear(kinds, signal);
+  }
+
+  /** The same; resolves when the master listens for us: nothing that happens from then on is missing. */
+  async hear(kinds: readonly ControlEvent['kind'][], signal?: AbortSignal): Promise<AsyncGenerator<ControlEvent>> {
     const response = await this.#ask({ method: 'GET', path: `/v1/events?kinds=${kinds.join(',')}`, signal });
-    // The master writes one event a line.
-    for await (const line of linesOf(response)) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as ControlEvent;
+    return eventsIn(response);
+  }
+
+  /** Standard input and output of an instance; to end the bytes to it is to leave. */
+  async attach(name: string): Promise<Attached> {
+    const call = { method: 'GET', path: `/v1/instances/${encodeURIComponent(name)}/attach`, upgrade: true, timeout: PATIENCE } as const;
+    const { headers, wire } = await this.#ask(call);
+    if (wire === undefined) throw new BroodError('BROOD_CONTROL_REQUEST', { reason: 'the master has not heard of attach; it may be an older one' });
+    return { wire, name: String(headers['brood-instance']), pid: Number(headers['brood-pid']) };
   }
 
   async #isHeard(isFirst = true): Promise<boolean> {
@@ -135,7 +160,7 @@ export class ControlClient {
     });
   }
 
-  async #ask(call: Call): Promise<IncomingMessage> {
+  async #ask(call: Call): Promise<Heard> {
     const response = await this.#open(call).catch((error: unknown) => {
       throw this.#explain(error, call);
     });
@@ -155,17 +180,26 @@ export class ControlClient {
     return error;
   }
 
-  #open({ method, path, body, timeout, signal }: Call): Promise<IncomingMessage> {
+  #open({ method, path, body, timeout, signal, upgrade }: Call): Promise<Heard> {
     return new Promise((resolve, reject) => {
       const request = http.request({
         socketPath: this.#path,
         method,
         path,
         agent: false,
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(upgrade ? { connection: 'Upgrade', upgrade: ATTACH_PROTOCOL } : {}),
+        },
         ...(signal === undefined ? {} : { signal }),
       });
       request.once('response', resolve).once('error', reject);
+      request.once('upgrade', (response, socket, head) => {
+        // The patience was for the answer.
+        socket.setTimeout(0);
+        if (head.length > 0) socket.unshift(head);
+        resolve(Object.assign(response, { wire: socket }));
+      });
       if (timeout !== undefined) request.setTimeout(timeout, () => request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -177,6 +211,11 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return text;
+}
+
+/** The master writes one event a line. */
+async function* eventsIn(response: IncomingMessage): AsyncGenerator<ControlEvent> {
+  for await (const line of linesOf(response)) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as ControlEvent;
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {

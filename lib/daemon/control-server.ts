@@ -5,14 +5,16 @@
 import { chmodSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { API_VERSION } from './api.ts';
 import { limitConnections } from './most-connections.ts';
 import type { Connections } from './most-connections.ts';
 import { problemOf } from './problem.ts';
-import { roomIn } from './room.ts';
-import type { Answer, Asked, Route } from './routes.ts';
+import type { Asked, Route } from './routes.ts';
+import { send } from './send-answer.ts';
+import { ATTACH_PROTOCOL, lastResponse, switchProtocol } from './wire.ts';
 
 /** Bytes of the body of a request. */
 const MOST_BODY = 1024 * 1024;
@@ -20,8 +22,6 @@ const MOST_BODY = 1024 * 1024;
 const MOST_CONNECTIONS = 64;
 /** Milliseconds that a client may take to say what it wants. */
 const SLOWEST_REQUEST = 5_000;
-/** A client that has not read so many bytes of a stream loses what comes then. */
-const MOST_UNREAD = 1024 * 1024;
 /** Milliseconds that answers under way may take at the end of the master. */
 const LAST_ANSWERS = 2_000;
 
@@ -29,6 +29,8 @@ const LAST_ANSWERS = 2_000;
 const STATUS_OF: Readonly<Record<string, number>> = {
   BROOD_CONTROL_UNKNOWN: 404,
   BROOD_TARGET_UNKNOWN: 404,
+  BROOD_ATTACH_NOBODY: 409,
+  BROOD_ATTACH_BUSY: 409,
   BROOD_STARTING: 409,
   BROOD_CLOSED: 409,
   BROOD_RELOAD_SUPERSEDED: 409,
@@ -60,6 +62,14 @@ async function bodyOf(request: IncomingMessage): Promise<Readonly<Record<string,
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw wrong('its body is no object');
   return { ...parsed };
+}
+
+const VERSION_HEADER = { 'brood-api-version': String(API_VERSION) };
+
+/** What follows a request for another protocol is no body of it. */
+function bodyless({ method }: IncomingMessage): Asked['body'] {
+  if (method !== 'GET') throw new BroodError('BROOD_CONTROL_REQUEST', { reason: 'only a GET may ask for another protocol' });
+  return {};
 }
 
 interface Found {
@@ -102,6 +112,8 @@ export class ControlServer {
   readonly #connections: Connections;
   readonly #ending = new AbortController();
   readonly #answering = new Set<Promise<void>>();
+  /** Connections that node:http has given away, and does not close. */
+  readonly #given = new Set<Socket>();
   /** The file at the path, as long as it is ours. */
   #file: { readonly path: string; readonly inode: number } | undefined;
 
@@ -111,6 +123,7 @@ export class ControlServer {
       { headersTimeout: SLOWEST_REQUEST, requestTimeout: SLOWEST_REQUEST, keepAliveTimeout: SLOWEST_REQUEST, connectionsCheckingInterval: 1_000 },
       (request, response) => this.#begin(request, response),
     );
+    this.#server.on('upgrade', (request, _socket, head) => this.#begin(request, this.#give(request), head));
     this.#connections = limitConnections(this.#server, MOST_CONNECTIONS);
     // A connection that never says anything has no request that could time out.
     this.#server.setTimeout(0);
@@ -154,6 +167,7 @@ export class ControlServer {
     await new Promise<void>(resolve => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
+      for (const socket of this.#given) socket.destroy();
     });
     const file = this.#file;
     this.#file = undefined;
@@ -165,25 +179,42 @@ export class ControlServer {
     return this.#file?.path;
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse): void {
+  #give(request: IncomingMessage): ServerResponse {
+    const { socket } = request;
+    this.#given.add(socket);
+    socket.once('close', () => this.#given.delete(socket));
+    return lastResponse(request);
+  }
+
+  /** `head`: it asks for another protocol, and this is what has come of that. */
+  #begin(request: IncomingMessage, response: ServerResponse, head?: Buffer): void {
     response.on('error', () => {});
-    const answering = this.#answer(request, response).catch((error: unknown) => refuse(response, error));
+    const answering = this.#answer(request, response, head).catch((error: unknown) => refuse(response, error));
     const done = answering.finally(() => this.#answering.delete(done));
     this.#answering.add(done);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('brood-api-version', String(API_VERSION));
+  async #answer(request: IncomingMessage, response: ServerResponse, head?: Buffer): Promise<void> {
+    for (const [name, value] of Object.entries(VERSION_HEADER)) response.setHeader(name, value);
     const url = urlOf(request);
     const found = find(this.#routes, request.method ?? 'GET', url.pathname);
     if (found === undefined) throw new BroodError('BROOD_CONTROL_UNKNOWN', { method: request.method, path: url.pathname });
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     this.#ending.signal.addEventListener('abort', () => gone.abort(), { signal: gone.signal });
-    const asked: Asked = { name: found.name, query: url.searchParams, body: await bodyOf(request) };
+    const body = head === undefined ? await bodyOf(request) : bodyless(request);
+    const isWire = head !== undefined && request.headers.upgrade === ATTACH_PROTOCOL;
+    const accept: Asked['accept'] = headers => switchProtocol(request, response, head ?? Buffer.alloc(0), { ...VERSION_HEADER, ...headers });
+    const asked: Asked = { name: found.name, query: url.searchParams, body, ...(isWire ? { accept } : {}) };
     this.#connections.busy(request.socket);
     response.once('close', () => this.#connections.idle(request.socket));
-    await send(response, await found.route.run(asked, gone.signal));
+    const answer = await found.route.run(asked, gone.signal);
+    // Taken from its response the connection has nothing left of it to wait for.
+    if (!('talk' in answer)) return send(response, answer);
+    await answer.talk.finally(() => {
+      gone.abort();
+      this.#connections.idle(request.socket);
+    });
   }
 }
 
@@ -194,35 +225,3 @@ function refuse(response: ServerResponse, thrown: unknown): void {
   response.writeHead(statusOf(error), { 'content-type': 'application/json', connection: 'close' });
   response.end(`${JSON.stringify(problemOf(error))}\n`);
 }
-
-async function send(response: ServerResponse, answer: Answer): Promise<void> {
-  if ('json' in answer) {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(`${JSON.stringify(answer.json)}\n`);
-  } else if ('plain' in answer) {
-    response.writeHead(answer.plain.status ?? 200, { 'content-type': answer.plain.type });
-    response.end(answer.plain.text);
-  } else {
-    const { type, items } = answer.stream;
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
-    response.flushHeaders();
-    let missed = 0;
-    for await (const item of items) {
-      if (response.destroyed) break;
-      if (response.writableLength > MOST_UNREAD) {
-        if (type === 'text/event-stream') {
-          missed++;
-          continue;
-        }
-        await roomIn(response);
-      }
-      if (missed > 0) response.write(frame(type, { kind: 'missed', count: missed }));
-      missed = 0;
-      response.write(frame(type, item));
-    }
-    response.end();
-  }
-}
-
-/** One document of a stream (server-sent events: WHATWG HTML, section 9.2). */
-const frame = (type: string, item: unknown): string => (type === 'text/event-stream' ? `data: ${JSON.stringify(item)}\n\n` : `${JSON.stringify(item)}\n`);

@@ -1,5 +1,4 @@
 /** The master of one application: owns its supervisor, its control socket and its files, from the start to the end. */
-import { dumpOf } from '../cluster/dump.ts';
 import { launch } from '../cluster/launch.ts';
 import { loggerOf } from '../cluster/narrate.ts';
 import type { Ground, Running } from '../cluster/launch.ts';
@@ -7,6 +6,7 @@ import { BroodError } from '../errors.ts';
 import type { LogHub } from '../formation/log/hub.ts';
 import { Metrics } from '../supervisor/metrics.ts';
 import type { Status } from './api.ts';
+import { atInstances } from './at-instances.ts';
 import { bySignal, report } from './by-signal.ts';
 import { Decisions } from './decisions.ts';
 import { EventBus } from './event-bus.ts';
@@ -28,7 +28,6 @@ import { RenewClock } from './renew-clock.ts';
 import { runRelease } from './release-command.ts';
 import { routesOf } from './routes.ts';
 import { doorsOf } from './side-doors.ts';
-import { sendSignal } from './send-signal.ts';
 import { saveQuantities } from './save.ts';
 import type { Measured } from './status.ts';
 import { Succession } from './succession.ts';
@@ -148,6 +147,8 @@ export class Master {
   /** Whoever writes to the terminal now begins a line. */
   readonly freshLine = (): void => this.#hub?.merged?.freshLine();
 
+  readonly #groundNow = (): Ground => this.#ground ?? unreachable();
+  readonly #planNow = (): Plan => this.#plan ?? unreachable();
   readonly #decided = (): Decisions => this.#decisions ?? unreachable();
 
   async #end(): Promise<void> {
@@ -234,11 +235,10 @@ export class Master {
       status: this.status,
       inspect: name => this.#view.inspect(name),
       upgrade: order => this.succession().upgrade(order),
-      signal: order => sendSignal(this.#ground ?? unreachable(), order),
-      dump: () => dumpOf((this.#ground ?? unreachable()).supervisor),
       condition: () => healthOf(this.#ground ?? unreachable()),
       metrics: async () => (await this.#metrics?.text()) ?? '',
       failed: error => report(this.#ground, error),
+      ...atInstances(this.#groundNow, this.#planNow),
       ...listening(this.events, () => this.#hub ?? unreachable()),
     });
   }

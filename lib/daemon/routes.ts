@@ -4,12 +4,15 @@ import { EXPOSITION_TYPE } from '../policy/exposition.ts';
 import { livez, readyz } from '../policy/health.ts';
 import type { Asked as AskedHealth, Condition, HealthAnswer } from '../policy/health.ts';
 import { API_VERSION } from './api.ts';
+import type { AttachOrder } from './attach.ts';
 import { EVENT_KINDS } from './event-bus.ts';
 import { askedIn } from './health.ts';
 import type { Operations } from './operations.ts';
 import { RequestBody } from './request-body.ts';
 import type { SignalOrder } from './send-signal.ts';
 import type { UpgradeOrder } from './upgrade.ts';
+import { ATTACH_PROTOCOL } from './wire.ts';
+import type { Headers, Wire } from './wire.ts';
 
 /** A request, read and bounded. */
 export interface Asked {
@@ -17,6 +20,8 @@ export interface Asked {
   readonly name: string;
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Makes bytes both ways of the connection. Absent: the client has not asked for that. */
+  readonly accept?: (headers: Headers) => Wire;
 }
 
 /** Text of another kind than JSON. */
@@ -32,7 +37,7 @@ export interface Streamed {
   readonly items: AsyncIterable<unknown>;
 }
 
-export type Answer = { readonly json: unknown } | { readonly plain: Plain } | { readonly stream: Streamed };
+export type Answer = { readonly json: unknown } | { readonly plain: Plain } | { readonly stream: Streamed } | { readonly talk: Promise<void> };
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -52,6 +57,8 @@ export interface Backstage {
   readonly inspect: (name: string) => Promise<unknown>;
   readonly upgrade: (order: UpgradeOrder) => Promise<unknown>;
   readonly signal: (order: SignalOrder) => unknown;
+  /** Resolves when client or instance has gone; rejects where nothing has begun. */
+  readonly attach: (order: AttachOrder) => Promise<void>;
   /** How everything is, as lines. */
   readonly dump: () => readonly string[];
   /** An order that nobody waits for has failed. */
@@ -123,7 +130,7 @@ function changesOf(backstage: Backstage): readonly Route[] {
 
 /** The rows of what reads and changes instances. */
 export function routesOf(backstage: Backstage): readonly Route[] {
-  const { condition, metrics, status, inspect, events, lines, dump } = backstage;
+  const { condition, metrics, status, inspect, attach, events, lines, dump } = backstage;
   const health = (path: string, answer: (now: Condition, asked: AskedHealth) => HealthAnswer): Route => ({
     method: 'GET',
     path,
@@ -135,6 +142,14 @@ export function routesOf(backstage: Backstage): readonly Route[] {
     { method: 'GET', path: '/v1/metrics', run: async () => ({ plain: { type: EXPOSITION_TYPE, text: await metrics() } }) },
     { method: 'GET', path: '/v1/status', run: async () => ({ json: await status() }) },
     { method: 'GET', path: '/v1/instances/{name}', run: async ({ name }) => ({ json: await inspect(name) }) },
+    {
+      method: 'GET',
+      path: '/v1/instances/{name}/attach',
+      run({ name, accept }, signal) {
+        if (accept === undefined) throw new BroodError('BROOD_CONTROL_REQUEST', { reason: `it needs the header Upgrade: ${ATTACH_PROTOCOL}` });
+        return { talk: attach({ target: name, accept, signal }) };
+      },
+    },
     {
       method: 'GET',
       path: '/v1/events',

@@ -22,7 +22,8 @@ function commandOf(route: Route): Command {
 }
 
 /** Streams have no answer in msgpack-rpc. */
-const isCommand = ({ path: where }: Route): boolean => where.startsWith(PREFIX) && !['/v1/events', '/v1/logs'].includes(where);
+const STREAMS = new Set(['/v1/events', '/v1/logs', '/v1/instances/{name}/attach']);
+const isCommand = ({ path: where }: Route): boolean => where.startsWith(PREFIX) && !STREAMS.has(where);
 
 /**
  * Serves them where the configuration says; the result ends that. Nothing without `rpc.control`.

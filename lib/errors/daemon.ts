@@ -85,6 +85,20 @@ export const DAEMON_ERRORS = {
     hint: 'It runs as another user than the master, who may not send it signals.',
     exit: 1,
   },
+  BROOD_ATTACH_NOBODY: { message: 'nothing of {target} runs now', hint: 'Start it: brood start {type}; what runs: brood ps', exit: 3 },
+  BROOD_ATTACH_SEVERAL: { message: '{target} names several instances: {names}', hint: 'Name one of them: brood attach {first}', exit: 2 },
+  BROOD_ATTACH_KIND: {
+    message: '{name} is no command, and has no standard input',
+    hint: 'What "command" or "interpreter" starts can have one; for a module of Node.js there is execArgv: [--inspect].',
+    exit: 2,
+  },
+  BROOD_ATTACH_STDIN: { message: '{name} reads nothing: the process type {type} has no "stdin: true" in {file}', hint: '{remedy}', exit: 5 },
+  BROOD_ATTACH_BUSY: { message: 'somebody is attached to {name} already', hint: 'One at a time: end that one by Ctrl-C.', exit: 1 },
+  BROOD_ATTACH_LOST: {
+    message: '{name} was taken over by another brood attach, for it had not read what was sent to it',
+    hint: 'It goes on; see what it does: brood logs {name}',
+    exit: 1,
+  },
   BROOD_SCALE_INVALID: {
     message: '"{word}" says no number of instances',
     hint: 'Write web=4, web+1 or web-1; several may follow each other.',

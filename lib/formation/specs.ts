@@ -67,7 +67,7 @@ function lineOf(config: SettledProcess, household: Household): string {
 
 /** An entry has the port that clients know; its instances have those after it, and two of one slot may be there at once. */
 function commandOf(config: SettledProcess): CommandStart {
-  const { port, entry, stopSignal } = config;
+  const { port, entry, stopSignal, stdin } = config;
   const first = firstPort(config);
   const isBehind = isBalanced(entry);
   const door = typeof entry === 'object' ? (entry.port ?? port) : undefined;
@@ -75,6 +75,7 @@ function commandOf(config: SettledProcess): CommandStart {
     ...(first === undefined ? {} : { port: first }),
     ...(isBehind ? { apart: true, ...(door === undefined ? {} : { door }) } : {}),
     ...(stopSignal === undefined ? {} : { signal: stopSignal }),
+    ...(stdin === true ? { stdin } : {}),
   };
 }
 

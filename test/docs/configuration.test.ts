@@ -99,6 +99,8 @@ const BAD: readonly (readonly [unknown, string, 'passes'?])[] = [
   [{ processes: { a: { cluster: '.', args: ['b'] } } }, 'BROOD_CONFIG_CONFLICT processes.a.args', 'passes'],
   [{ processes: { a: { cluster: '.', cwd: 'b' } } }, 'BROOD_CONFIG_CONFLICT processes.a.cwd', 'passes'],
   [{ processes: { a: { cluster: '.', stopSignal: 'SIGINT' } } }, 'BROOD_CONFIG_CONFLICT processes.a.stopSignal', 'passes'],
+  [{ processes: { a: { cluster: '.', stdin: true } } }, 'BROOD_CONFIG_CONFLICT processes.a.stdin', 'passes'],
+  [{ processes: { a: { module: 'b', stdin: true } } }, 'BROOD_CONFIG_CONFLICT processes.a.stdin', 'passes'],
   [{ processes: { a: { cluster: '.', ready: { tcp: 80 } } } }, 'BROOD_CONFIG_CONFLICT processes.a.ready', 'passes'],
   [{ processes: { a: { cluster: '.', ready: 'spawn' } } }, 'BROOD_CONFIG_CONFLICT processes.a.ready', 'passes'],
   [{ processes: { a: { cluster: '.', entry: { port: 80 } } } }, 'BROOD_CONFIG_CONFLICT processes.a.entry', 'passes'],

@@ -116,6 +116,12 @@ const needsOutput = ({ ready, command, interpreter }: Given): readonly Disagreem
     ? [conflict('ready', '"module" and ready by a line', ': a module says by itself when it is ready', "Choose 'message', tcp, http or exec.")]
     : [];
 
+/** A module has a channel to the master, and no standard input. */
+const needsInput = ({ stdin, command, interpreter }: Given): readonly Disagreement[] =>
+  stdin === true && command === undefined && interpreter === undefined
+    ? [conflict('stdin', '"module" and "stdin"', ': only what a shell starts has a standard input', 'Write it as a command: node worker.js')]
+    : [];
+
 const belowMost = ({ autoscale, maxInstances }: Given): readonly Disagreement[] =>
   isRecord(autoscale) && above(autoscale['max'], maxInstances)
     ? [conflict('autoscale', '"autoscale" and "maxInstances"', `: it may have ${String(maxInstances)} at most`, 'Raise maxInstances, or lower autoscale.max.')]
@@ -143,6 +149,7 @@ export const processAgrees: Agree = given => {
     ...needsPort(given),
     ...needsDoor(given),
     ...needsOutput(given),
+    ...needsInput(given),
     ...belowMost(given),
   ];
 };

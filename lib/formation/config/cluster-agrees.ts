@@ -48,6 +48,7 @@ const FOREIGN: Readonly<Partial<Record<Key, string>>> = {
   args: 'hooks take no words',
   cwd: 'its directory is "cluster"',
   stopSignal: 'agent and app workers are asked by a message',
+  stdin: 'agent and app workers have no standard input',
 };
 
 const why = (reason: string): string => `: ${reason}`;

@@ -151,6 +151,7 @@ const PROCESS: FieldsOf<ProcessConfig> = {
   maxInstances: number('5, or instances or autoscale.max where that is more', 0, 4096),
   onExit: oneOf(ON_EXIT, 'ignore'),
   stopSignal: oneOf(STOP_SIGNALS, 'SIGTERM'),
+  stdin: flag('false'),
   spare: number('0', 0, 4096),
   surge: number('a quarter of instances', 0, 4096),
   startTimeout: duration('60000', 1),

@@ -155,6 +155,8 @@ export interface ProcessConfig extends RunConfig, CareConfig {
   readonly onExit?: OnExit;
   /** What a command is asked to end by. Default: `'SIGTERM'`. */
   readonly stopSignal?: StopSignal;
+  /** A command gets a standard input that `brood attach` writes to. Default: false, it reads nothing. */
+  readonly stdin?: boolean;
   /** Booted instances that are kept parked. Default: 0. */
   readonly spare?: number;
   /** Instances above `instances` during a reload. Default: a quarter, at least 1. */
