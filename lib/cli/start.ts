@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { failed, isInBackground, leaveStarter, startInBackground, tellStarter } from '../daemon/background.ts';
 import { readPlan } from '../daemon/read-plan.ts';
+import type { Input } from '../daemon/read-plan.ts';
 import { ControlClient } from '../daemon/control-client.ts';
 import { Master } from '../daemon/master.ts';
+import type { MasterOptions } from '../daemon/master-options.ts';
 import { Predecessor } from '../daemon/predecessor.ts';
 import { hideTrimming } from '../daemon/trim.ts';
 import type { ControlEvent, InstanceStatus, Status } from '../daemon/api.ts';
@@ -87,7 +89,7 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
     shown: isDaemon ? undefined : said.shown,
     statusOfSignals: isAttended ? !said.zeroOnSignal : undefined,
     release: said.release && predecessor === undefined,
-    readPlan: variables => readPlan(input, variables),
+    readPlan: planReader(input),
     onEvent,
   });
   const running = await startIn(master);
@@ -103,6 +105,16 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
   }
   await master.ended;
   return exitCode();
+}
+
+/** Reads the plan, again and again: a type that the command line names may leave the files meanwhile. */
+function planReader(input: Input): MasterOptions['readPlan'] {
+  const known = new Set<string>();
+  return async variables => {
+    const plan = await readPlan({ ...input, formation: { ...input.formation, known: [...known] } }, variables);
+    for (const type of Object.keys(plan.loaded?.config.processes ?? {})) known.add(type);
+    return plan;
+  };
 }
 
 const exitCode = (): number => (typeof process.exitCode === 'number' ? process.exitCode : 0);

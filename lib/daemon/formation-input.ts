@@ -21,6 +21,8 @@ export interface FormationInput {
   readonly only?: readonly string[] | undefined;
   /** All types but these. */
   readonly except?: readonly string[] | undefined;
+  /** Types that there have been since the start: of one that is named and is there no more nothing is wanted. */
+  readonly known?: readonly string[] | undefined;
   /** Most instances of a type. Default: 5. */
   readonly maxInstances?: number | undefined;
   /** Types that are entries, and how: `web`, `api=tcp`, `app=socket`. Default: `web`. */

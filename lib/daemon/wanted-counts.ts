@@ -25,22 +25,24 @@ function named(words: readonly string[], types: readonly string[]): readonly str
  * @throws BROOD_FORMATION_COUNTS, BROOD_SCALE_MOST, BROOD_TARGET_UNKNOWN
  */
 export function wantedCounts(types: readonly string[], input: FormationInput, mostOf: (type: string) => number | undefined): ReadonlyMap<string, number> {
-  const { counts, only, except = [], profile } = input;
-  const [kept, left] = [only === undefined ? types : named(only, types), named(except, types)];
+  const { counts, only, except = [], profile, known = [] } = input;
+  const names = [...new Set([...types, ...known])];
+  const [kept, left] = [only === undefined ? types : named(only, names), named(except, names)];
   const out = new Map(types.filter(type => left.includes(type) || !kept.includes(type)).map(type => [type, 0] as const));
   if (counts === undefined) {
     if (out.size === types.length && out.size > 0) throw new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', ') });
     return out;
   }
   // foreman starts nothing that is not named, honcho one of each.
-  const found = countsOf(counts, types, profile === 'honcho' ? 1 : 0);
+  const found = countsOf(counts, names, profile === 'honcho' ? 1 : 0);
   if (found.kind === 'unknown') throw unknownType(found.type, types);
   if (found.kind === 'invalid') throw new BroodError('BROOD_FORMATION_COUNTS', { word: found.word, types: types.join(', ') });
-  for (const [type, quantity] of found.quantities) {
+  const quantities = [...found.quantities].filter(([type]) => types.includes(type));
+  for (const [type, quantity] of quantities) {
     const most = mostOf(type);
     if (most !== undefined && quantity > most) throw new BroodError('BROOD_SCALE_MOST', { type, quantity, most });
   }
-  const all = new Map([...found.quantities, ...out]);
+  const all = new Map([...quantities, ...out]);
   if ([...all.values()].every(count => count === 0)) throw new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', ') });
   return all;
 }

@@ -26,7 +26,10 @@ export function reconcile(desired: Desired, given: Actual): Plan {
     const { row } = view;
     if (row.quantity > 0) plans.push(fill(view, served, besideCanaries), planCalm(view, desired, actual));
     const mayTrim = row.quantity > 0 || !hasDependents(row, desired, instances);
-    plans.push({ actions: [...(mayTrim ? trim(view, isProven(row, desired.includes(row) ? desired : served, actual)) : []), ...cut(view)], wakeAt: undefined });
+    const others = desired.includes(row) ? desired : served;
+    // Who makes room before its successor starts goes only when that one may.
+    const isNext = (row.spec.exclusive !== true && row.spec.surge > 0) || isUnblocked(row, others, actual);
+    plans.push({ actions: [...(mayTrim ? trim(view, isNext && isProven(row, others, actual)) : []), ...cut(view)], wakeAt: undefined });
   }
   for (const row of trials) plans.push(planTrial(row, actual, isUnblocked(row, desired, actual)));
   const isTried = ({ spec, generation }: DesiredRow): boolean => entryOf(ledger, spec.type, generation).givenUpAt === undefined;

@@ -1,10 +1,10 @@
 /** The first start of an application, and its end when it fails. */
 import { BroodError } from '../errors.ts';
 import type { Death, Desired } from '../model.ts';
-import { hasSucceeded, isPlanned, isReplaced } from '../policy/restart.ts';
+import { isPlanned, isReplaced } from '../policy/restart.ts';
 import { startError } from './failure.ts';
 import type { Supervisor } from './supervisor.ts';
-import { isAllThere } from './there.ts';
+import { isAllThere, isAwaitedInVain } from './there.ts';
 
 /**
  * Starts the instances; resolves when all are ready.
@@ -38,8 +38,7 @@ export function firstStart(supervisor: Supervisor, desired: Desired): Promise<vo
       // Another try would take as long again.
       if (death.reason === 'start-timeout') return failed({ death });
       const restart = specOf(death.type)?.restart;
-      const isWaitedFor = desired.some(({ spec: { until } }) => until?.[death.type] === 'completed');
-      if (isWaitedFor && !hasSucceeded(death) && restart !== undefined && !isReplaced(death, restart)) return failed({ death });
+      if (isAwaitedInVain(death, desired)) return failed({ death });
       if (!death.served || isPlanned(death.reason) || (restart !== undefined && !isReplaced(death, restart))) return;
       // Workers that serve and fall again and again are no failed boots, and would keep the start waiting for ever.
       const count = (falls.get(death.type) ?? 0) + 1;

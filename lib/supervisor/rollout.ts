@@ -2,7 +2,7 @@
 import { BroodError } from '../errors.ts';
 import type { Death, Desired, DesiredRow } from '../model.ts';
 import { reloadError } from './failure.ts';
-import { isAllThere } from './there.ts';
+import { isAllThere, isAwaitedInVain } from './there.ts';
 import { generationOf, rowsOf, typesOf, withGeneration, withQuantities } from './revision.ts';
 import type { Quantities, Revision } from './revision.ts';
 import type { Failure, Supervisor } from './supervisor.ts';
@@ -237,8 +237,9 @@ export function settled(
       if (change?.isMine(failure) === true) end(() => reject(reloadError(failure.death)));
     };
     const died = (death: Death): void => {
-      // Another try would take as long again.
-      if (death.reason === 'start-timeout' && change?.isMine(death) === true) end(() => reject(reloadError(death)));
+      // Another try would take as long again, or there is none.
+      const isHopeless = death.reason === 'start-timeout' || isAwaitedInVain(death, desired);
+      if (isHopeless && change?.isMine(death) === true) end(() => reject(reloadError(death)));
     };
     supervisor.on('idle', look);
     supervisor.on('failed', fail);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Status, TypeStatus } from '../../lib/daemon/api.ts';
 import { brood, withDaemon } from '../daemon/running.ts';
 import { withFiles } from '../helpers/files.ts';
+import { freePort } from '../helpers/ports.ts';
 import { until } from '../helpers/until.ts';
 
 const never = { restart: { when: 'never' } };
@@ -54,6 +55,38 @@ describe('a process type that has done its work', () => {
       },
       FOREGROUND,
     ));
+
+  it('that fails in a reload leaves everything as it was: exit code 4, and who waits for it serves on, though it has a port of its own', async () => {
+    const serves = `exec "${process.execPath}" -e "require('http').createServer((_, r) => r.end('well')).listen(process.env.PORT)"`;
+    const port = await freePort();
+    const files = (migrate: string): Readonly<Record<string, string>> =>
+      configured({ migrate: { command: migrate, ...never }, web: { command: serves, port, after: { migrate: 'completed' } } });
+    await withDaemon(
+      files('echo migrated'),
+      async ({ brood: run, client, write }) => {
+        const web = async (): Promise<readonly unknown[]> =>
+          (await client.status()).items.filter(({ type }) => type === 'web').map(({ pid, ready }) => [pid, ready]);
+        const before = await web();
+        assert.deepEqual(
+          before.map(one => Array.isArray(one) && one[1]),
+          [true],
+        );
+        for (const failing of ['exit 1', 'exit 2']) {
+          write(files(failing));
+          const { code, err } = await run(['reload']);
+          assert.equal(code, 4, err);
+          assert.match(err, new RegExp(`migrate\\.1: exit code ${failing.slice(-1)}`));
+          assert.deepEqual(await web(), before);
+        }
+        write(files('echo again'));
+        const { code, err } = await run(['reload']);
+        assert.equal(code, 0, err);
+        assert.notDeepEqual(await web(), before);
+        assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'well');
+      },
+      FOREGROUND,
+    );
+  });
 
   for (const [finished, failing] of [
     [2, 1],
