@@ -71,8 +71,7 @@ async function capture({ line, env, cwd, mark, output, timeout, signal }: Captur
     detached: true,
   });
   if (child.pid !== undefined) sentinel.watch(child.pid, 'group');
-  passOutput(child.stdout, output.stdout);
-  const tail = passOutput(child.stderr, output.stderr);
+  const tails = [passOutput(child.stderr, output.stderr), passOutput(child.stdout, output.stdout)];
   let late = false;
   const timers: NodeJS.Timeout[] = [];
   const end = (how: NodeJS.Signals): void => {
@@ -100,7 +99,8 @@ async function capture({ line, env, cwd, mark, output, timeout, signal }: Captur
       child.once('close', (code, by) => resolve({ code: statusOf(code, by) }));
       child.once('exit', (code, by) => timers.push(setTimeout(resolve, REST_OF_OUTPUT, { code: statusOf(code, by) })));
     });
-    return { ...ended, lastLines: tail.lines(), late };
+    // What was said of a failure; of who says it elsewhere, that.
+    return { ...ended, lastLines: tails.map(tail => tail.lines()).find(lines => lines.length > 0) ?? [], late };
   } finally {
     for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener('abort', ask);

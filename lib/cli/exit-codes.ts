@@ -9,5 +9,6 @@ export const EXIT_CODES: readonly { readonly code: string; readonly meaning: str
   { code: '4', meaning: 'not ready: the application could not start, or not in time' },
   { code: '5', meaning: 'wrong configuration' },
   { code: '6', meaning: 'it runs already' },
+  { code: '70', meaning: 'the release command has failed, and nothing was started' },
   { code: '130', meaning: 'ended by Ctrl-C (143: SIGTERM, 131: SIGQUIT, 129: SIGHUP)' },
 ];

@@ -6,6 +6,7 @@ import { pairsOf } from './foreign.ts';
 import type { Foreign, Scalar } from './foreign.ts';
 import type { Fields } from './imported.ts';
 import { quoteWord } from './shell-words.ts';
+import { stopSignalOf } from './import-signal.ts';
 
 /** `$$` is one, for docker compose. */
 const unescaped = (text: string): string => text.replaceAll('$$', '$');
@@ -163,15 +164,8 @@ export function instancesOf(service: Foreign): Fields {
 
 function endOf(service: Foreign): Fields {
   const grace = composeTime(service.text('stop_grace_period'));
-  const signal = service.get('stop_signal');
-  const isTerm = signal === 'SIGTERM' || signal === 'TERM' || signal === 15 || signal === '15';
   service.tell('stop_grace_period', grace === undefined ? 'unsupported' : 'mapped', grace === undefined ? 'no time that can be read' : 'drainTimeout');
-  service.tell(
-    'stop_signal',
-    isTerm ? 'unneeded' : 'unsupported',
-    isTerm ? 'it is the signal that every process gets' : 'a process is asked to end by SIGTERM',
-  );
-  return grace === undefined ? {} : { drainTimeout: grace };
+  return { ...(grace === undefined ? {} : { drainTimeout: grace }), ...stopSignalOf(service, 'stop_signal') };
 }
 
 /** All of it, but for what depends on other services, on health and on how it ends. */

@@ -6,6 +6,7 @@ import type { Fields } from './imported.ts';
 import { ONCE, unsaid } from './import-order.ts';
 import type { Json } from './config/spell.ts';
 import { quoteWord } from './shell-words.ts';
+import { stopSignalOf } from './import-signal.ts';
 
 /** `$$` is one, for process-compose. */
 const unescaped = (text: string): string => text.replaceAll('$$', '$');
@@ -153,18 +154,10 @@ export function instancesOf(process: Foreign): Fields {
   return instances === undefined || instances === 1 ? {} : { instances };
 }
 
-const TERM = 15;
-
 export function endOf(process: Foreign): Fields {
   const grace = process.number('shutdown.timeout_seconds', 0, 2_000_000);
-  const isTerm = process.number('shutdown.signal', 1, 64) === TERM;
   if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout');
-  process.tell(
-    'shutdown.signal',
-    isTerm ? 'unneeded' : 'unsupported',
-    isTerm ? 'it is the signal that every process gets' : 'a process is asked to end by SIGTERM',
-  );
-  return grace === undefined ? {} : { drainTimeout: grace * 1000 };
+  return { ...(grace === undefined ? {} : { drainTimeout: grace * 1000 }), ...stopSignalOf(process, 'shutdown.signal') };
 }
 
 export function directoryOf(process: Foreign): Fields {

@@ -71,6 +71,7 @@ describe('a file of process-compose', () => {
           cwd: './web',
           env: { LEVEL: 'info' },
           drainTimeout: 20_000,
+          stopSignal: 'SIGINT',
           after: { redis: 'ready', migrate: 'completed' },
           probes: {
             readiness: {
@@ -101,7 +102,6 @@ describe('a file of process-compose', () => {
         .notes.filter(({ outcome }) => outcome === 'changed' || outcome === 'unsupported')
         .map(({ app, key, outcome }) => `${app}: ${key} ${outcome}`),
       [
-        'web: shutdown.signal unsupported',
         'web: liveness_probe.success_threshold unsupported',
         'web: availability.max_restarts changed',
         'web: availability.backoff_seconds changed',
