@@ -125,6 +125,21 @@ describe('a reload that is only told', () => {
       ALONE,
     ));
 
+  it('stops a type that has left the Procfile, though -m has named it at the start', () =>
+    withDaemon(
+      { Procfile: 'web: exec sleep 600\nworker: exec sleep 600\n' },
+      async ({ brood: run, client, write }) => {
+        write({ Procfile: 'web: exec sleep 600\nmailer: exec sleep 600\n' });
+        assert.match((await run(['reload', '--dry-run'])).out, /^- worker +removed/m);
+        const { code, err } = await run(['reload']);
+        assert.equal(code, 0, err);
+        assert.deepEqual((await client.status()).items.map(({ name }) => name).sort(), ['web.1', 'web.2']);
+        // What is named and never was is a mistake still.
+        assert.equal((await run(['scale', 'worker=1'])).code, 2);
+      },
+      { words: ['-m', 'web=2,worker=1', '--entry', 'none'], workers: [], address: [] },
+    ));
+
   it('ends with 5 where a reload would: what is invalid, and what only another start can bring', () =>
     withDaemon(hello({ 'brood.config.yaml': 'workers: 2\n' }), async ({ brood, client, write }) => {
       const before = pidsOf(await client.status());
