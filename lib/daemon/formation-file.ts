@@ -55,7 +55,8 @@ function formationOf(read: Read, environment: EnvironmentFiles, { entries }: For
   if (unknown !== undefined) throw unknownType(unknown, types);
   const { variables, files } = environment;
   const cluster = withCluster(processes, { root: dirname(file), places });
-  const config = clusterAtTop({ ...cluster.top, processes: cluster.processes, env: variables });
+  const name = read.described?.description.name;
+  const config = clusterAtTop({ ...cluster.top, ...(name === undefined ? {} : { name }), processes: cluster.processes, env: variables });
   const loaded: LoadedConfig = {
     path: file,
     config,
