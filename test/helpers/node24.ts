@@ -1,6 +1,6 @@
 /** Another Node.js than the one that runs the tests: from npm, into a directory that .ci/run uses, too. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -17,6 +17,8 @@ export function node24(): string {
     const building = mkdtempSync(`${directory}-`);
     const flags = ['--prefix', building, '--ignore-scripts', '--no-save', '--no-package-lock', '--no-audit', '--no-fund'];
     execFileSync('npm', ['install', ...flags, `${PACKAGE}@24`], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 120_000 });
+    // Tests run it as another user, too.
+    chmodSync(building, 0o755);
     try {
       renameSync(building, directory);
     } catch {
