@@ -7,7 +7,7 @@ import { ROUTER } from '../formation/router-spec.ts';
 import type { Instance } from '../model.ts';
 import { typeOfName } from '../policy/log-line.ts';
 import { instanceName } from '../supervisor/names.ts';
-import { matchIn } from './match-target.ts';
+import { isNamedBy, matchIn } from './match-target.ts';
 import type { Plan } from './plan.ts';
 import { talk } from './talk.ts';
 import type { Talk } from './talk.ts';
@@ -23,7 +23,7 @@ function meant({ crew, supervisor }: Stage, target: string): readonly Instance[]
   if (type !== target && crew.types.includes(type) && !alive.some(one => one.type === type)) throw new BroodError('BROOD_ATTACH_NOBODY', { target, type });
   const { types, slots } = matchIn({ crew, supervisor }, [target]);
   const wholes = types.filter(one => one !== ROUTER || target === ROUTER);
-  const found = alive.filter(one => wholes.includes(one.type) || slots.some(slot => slot.type === one.type && slot.slot === one.slot));
+  const found = alive.filter(isNamedBy({ types: wholes, slots }));
   const newest = new Map(found.toSorted((one, other) => one.id - other.id).map(instance => [instanceName(instance), instance]));
   if (newest.size === 0) throw new BroodError('BROOD_ATTACH_NOBODY', { target, type: wholes[0] ?? type });
   return [...newest.values()];

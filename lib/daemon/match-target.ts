@@ -1,6 +1,7 @@
 /** What the words of a command name in a running application. */
 import type { Ground } from '../cluster/launch.ts';
 import { BroodError } from '../errors.ts';
+import type { Instance } from '../model.ts';
 import { matchTargets } from '../policy/target.ts';
 import type { Matched } from '../policy/target.ts';
 
@@ -15,3 +16,9 @@ export function matchIn({ crew, supervisor }: Pick<Ground, 'crew' | 'supervisor'
   if (found.kind === 'unknown') throw unknownTarget(found.target, found.near, crew.types);
   return found;
 }
+
+/** Whether an instance is of what was named: of a whole type, or in a place of its own. */
+export const isNamedBy =
+  ({ types, slots }: Matched) =>
+  ({ type, slot }: Pick<Instance, 'type' | 'slot'>): boolean =>
+    types.includes(type) || slots.some(one => one.type === type && one.slot === slot);

@@ -2,7 +2,6 @@
 import { endMarked } from '../child/orphans.ts';
 import { AGENT, quantitiesOf } from '../cluster/specs.ts';
 import { BroodError } from '../errors.ts';
-import type { Instance } from '../model.ts';
 import { scaled } from '../policy/scale.ts';
 import { restartError } from '../supervisor/failure.ts';
 import { instanceName } from '../supervisor/names.ts';
@@ -12,7 +11,7 @@ import type { Changed, Preview } from './api.ts';
 import { HandBook } from './by-hand.ts';
 import type { ByHand } from './by-hand.ts';
 import { inTime } from './in-time.ts';
-import { matchIn, unknownTarget } from './match-target.ts';
+import { isNamedBy, matchIn, unknownTarget } from './match-target.ts';
 import { readNext } from './next-plan.ts';
 import { changesOf } from './plan.ts';
 import { previewOf } from './preview.ts';
@@ -175,14 +174,13 @@ export class Operations {
   async restart(targets: readonly string[] = ['all'], { timeout }: Order = {}): Promise<Changed> {
     const began = performance.now();
     const { supervisor } = this.#started().ground;
-    const { types, slots } = matchIn(this.#theatre.ground, targets);
-    const isMeant = ({ type, slot, state }: Instance): boolean =>
-      state !== 'draining' && (types.includes(type) || slots.some(one => one.type === type && one.slot === slot));
+    const matched = matchIn(this.#theatre.ground, targets);
     const ids = supervisor
       .instances()
-      .filter(isMeant)
+      .filter(({ state }) => state !== 'draining')
+      .filter(isNamedBy(matched))
       .map(({ id }) => id);
-    for (const type of types) supervisor.retry(type);
+    for (const type of matched.types) supervisor.retry(type);
     const death = await inTime(supervisor.renew(ids), timeout, () => this.#late('restart', timeout));
     if (death !== undefined) throw restartError(death);
     return this.changed('restart', began);

@@ -9,7 +9,7 @@ import { isForAll, signalOf } from '../policy/signal-name.ts';
 import { instanceName } from '../supervisor/names.ts';
 import { API_VERSION } from './api.ts';
 import type { Signalled } from './api.ts';
-import { matchIn } from './match-target.ts';
+import { isNamedBy, matchIn } from './match-target.ts';
 
 export interface SignalOrder {
   /** `USR2`, `SIGUSR2` or its number. */
@@ -30,9 +30,7 @@ function named(word: string): NodeJS.Signals {
 
 /** The balancer of an entry is ours: it gets what is sent to it by its name, and nothing that is for all, or for what looks alike. */
 function addressed({ crew, supervisor }: Stage, targets: readonly string[]): Addressed {
-  const { types, slots } = matchIn({ crew, supervisor }, targets);
-  const wholes = new Set(types);
-  const matched = supervisor.instances().filter(({ type, slot }) => wholes.has(type) || slots.some(one => one.type === type && one.slot === slot));
+  const matched = supervisor.instances().filter(isNamedBy(matchIn({ crew, supervisor }, targets)));
   const isMeant = (instance: Instance): boolean => instance.type !== ROUTER || targets.includes(ROUTER) || targets.includes(instanceName(instance));
   const meant = matched.filter(isMeant);
   return { meant, isRouterLeftOut: meant.length < matched.length };
