@@ -82,7 +82,8 @@ describe('a process type that has done its work', () => {
         const { code, err } = await run(['reload']);
         assert.equal(code, 0, err);
         assert.notDeepEqual(await web(), before);
-        assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'well');
+        // Without a probe it is ready when it runs: that it listens is a fact to wait for.
+        assert.equal(await until(async () => (await fetch(`http://127.0.0.1:${port}/`)).text()), 'well');
       },
       FOREGROUND,
     );
