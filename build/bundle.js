@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const children = ['agent', 'worker', 'script', 'threads', 'watchdog', 'config', 'job', 'job-thread', 'router'].map(name => ({
+const children = ['agent', 'worker', 'script', 'threads', 'watchdog', 'config', 'job', 'job-thread'].map(name => ({
   in: `${dist}lib/app/entry/${name}.js`,
   out: name,
 }));
@@ -35,6 +35,14 @@ const bundles = {
   logLevel: 'warning',
 };
 await build({ ...bundles, entryPoints: [...children, { in: `${dist}index.js`, out: 'index' }], outdir: `${dist}entries` });
+// What has been compiled of these is kept between starts (lib/code-cache.ts): they load nothing of the application, and for import()
+// Node.js 20 does not find its way back from kept code.
+const keptBundles = { ...bundles, supported: { 'dynamic-import': false } };
+const kept = (entries, name) => `'use strict';\nrequire('${entries}/code-cache.cjs').load(require.resolve('${entries}/${name}.cjs'))`;
+await build({ ...bundles, entryPoints: [{ in: `${dist}lib/code-cache.js`, out: 'code-cache' }], outdir: `${dist}entries` });
+await build({ ...keptBundles, entryPoints: [{ in: `${dist}lib/app/entry/router.js`, out: 'router-code' }], outdir: `${dist}entries` });
+writeFileSync(`${dist}entries/router.cjs`, `${kept('.', 'router-code')};\n`);
+
 // Every worker that serves RPC loads it: without the cluster it is a tenth.
 await build({ ...bundles, entryPoints: [{ in: `${dist}lib/rpc/public.js`, out: 'rpc' }], outdir: `${dist}entries` });
 
@@ -91,20 +99,13 @@ const heavyApart = {
     }),
 };
 // By require(): for import() Node.js would read the whole of it once more, for the names that it exports.
-await build({
-  ...bundles,
-  entryPoints: [{ in: `${dist}lib/cli/main.js`, out: 'cli' }],
-  outdir: `${dist}entries`,
-  plugins: [heavyApart],
-  supported: { 'dynamic-import': false },
-});
+await build({ ...keptBundles, entryPoints: [{ in: `${dist}lib/cli/main.js`, out: 'cli' }], outdir: `${dist}entries`, plugins: [heavyApart] });
 const together = names => names.map(name => `export * from './${name}.js';`).join('\n');
 for (const bundle of ['cli-flags', 'cli-start', 'cli-more']) {
   const contents = together(heavy.filter(name => bundleOf(name) === bundle));
-  await build({ ...bundles, stdin: { contents, resolveDir: `${dist}lib/cli` }, outfile: `${dist}entries/${bundle}.cjs` });
+  await build({ ...keptBundles, stdin: { contents, resolveDir: `${dist}lib/cli` }, outfile: `${dist}entries/${bundle}.cjs` });
 }
-const launch = [`require('node:module').enableCompileCache?.();`, `require('../entries/cli.cjs').main(process.argv.slice(2));`];
-writeFileSync(`${dist}bin/brood.cjs`, `#!/usr/bin/env node\n'use strict';\n${launch.join('\n')}\n`, { mode: 0o755 });
+writeFileSync(`${dist}bin/brood.cjs`, `#!/usr/bin/env node\n${kept('../entries', 'cli')}.main(process.argv.slice(2));\n`, { mode: 0o755 });
 
 // Users import an ES module: this one hands on what the bundle exports.
 const require = createRequire(import.meta.url);
