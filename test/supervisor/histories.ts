@@ -3,9 +3,9 @@ import type { ProcessSpec } from '../../lib/model.ts';
 import type { Behaviour } from './fake-world.ts';
 
 export type Deed =
-  /** `type: [quantity, generation, milliseconds that a canary has to live]`. */
+  /** `type: [quantity, generation, milliseconds that a canary has to live, how many old ones are wanted meanwhile]`. */
   | {
-      readonly want: Readonly<Record<string, readonly [quantity: number, generation: number, canary?: number]>>;
+      readonly want: Readonly<Record<string, readonly [quantity: number, generation: number, canary?: number, old?: number]>>;
       readonly with?: Partial<ProcessSpec>;
       readonly renewAt?: number;
     }
