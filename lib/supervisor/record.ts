@@ -95,6 +95,7 @@ export function deathOf(living: Living, exit: Exit, last: Pick<Death, 'state' | 
     state: last.state,
     served: instance.readyAt !== undefined,
     ...(hasCompleted({ ...exit, reason }, spec.restart) ? { completed: true as const } : {}),
+    ...(living.gaveUp === 'canary' ? { canary: true as const } : {}),
     lastLines: exit.lastLines,
     at: last.at,
     ...(error === undefined ? {} : { error }),
