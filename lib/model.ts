@@ -174,6 +174,8 @@ export interface Death {
   readonly served: boolean;
   /** It ended by itself, with exit code 0, and is not started again. */
   readonly completed?: true;
+  /** It ended by itself, and not well, and is not started again. */
+  readonly failed?: true;
   /** It was the canary of its generation, which was given up with it. */
   readonly canary?: true;
   readonly lastLines: readonly string[];

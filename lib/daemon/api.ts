@@ -61,9 +61,14 @@ export interface TypeStatus {
   /** So many have ended with exit code 0, and are not started again; and in which slots, in ascending order. Absent in what an older master tells. */
   readonly completed?: number;
   readonly completedSlots?: readonly number[];
+  /** Slots of those that have ended otherwise by themselves, and are not started again either. Absent in what an older master tells. */
+  readonly failedSlots?: readonly number[];
   readonly generation: number;
-  /** `completed`: all of them have. `stopped`: by hand. `backoff`: the next start waits. `crash-loop`: it falls again and again, and is tried from time to time. */
-  readonly state: 'running' | 'starting' | 'completed' | 'stopped' | 'backoff' | 'crash-loop';
+  /**
+   * `completed`: all of them have. `failed`: what is missing has, and is not started again. `stopped`: by hand. `backoff`: the next start waits.
+   * `crash-loop`: it falls again and again, and is tried from time to time.
+   */
+  readonly state: 'running' | 'starting' | 'completed' | 'failed' | 'stopped' | 'backoff' | 'crash-loop';
   /** Absent in what an older master tells. */
   readonly output?: OutputStatus;
   /** How many there are follows their load, between these. */

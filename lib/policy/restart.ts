@@ -111,6 +111,10 @@ export const isReplaced = (ending: Pick<Ending, 'code' | 'signal'>, policy: Rest
 export const hasCompleted = (ending: Pick<Ending, 'reason' | 'code' | 'signal'>, policy: RestartPolicy): boolean =>
   !isPlanned(ending.reason) && hasSucceeded(ending) && !isReplaced(ending, policy);
 
+/** Whether it has failed for good: it ended by itself, and not as it should, and is not started again. */
+export const hasFailed = (ending: Pick<Ending, 'reason' | 'code' | 'signal'>, policy: RestartPolicy): boolean =>
+  !isPlanned(ending.reason) && !hasSucceeded(ending) && !isReplaced(ending, policy);
+
 /** Whether an end that nobody has told it is one that is started again. */
 export const isCrash = (ending: Ending, policy: RestartPolicy): boolean => !isPlanned(ending.reason) && isReplaced(ending, policy);
 

@@ -38,11 +38,14 @@ describe('a process type that has done its work', () => {
           [
             ['migrate.1', 'completed'],
             ['web.1', 'running'],
-            ['seed.1', 'waiting'],
+            ['seed.1', 'failed'],
           ],
         );
         const { types } = JSON.parse((await run(['ps', '--json'])).out) as Status;
         const [migrate, , seed] = types;
+        assert.match(out, /^seed\.1: exit 3 +brood inspect seed\.1$/m);
+        assert.match((await run(['inspect', 'seed.1'])).out, /^seed\.1\nfailed\n/);
+        assert.deepEqual([seed?.state, seed?.failedSlots, seed?.lastDeath?.failed], ['failed', [1], true]);
         assert.deepEqual([migrate?.state, migrate?.completed, migrate?.lastDeath?.completed, seed?.completed], ['completed', 1, true, 0]);
         assert.match((await run(['inspect', 'migrate.1'])).out, /^migrate\.1\ncompleted\n/);
         assert.match((await ask('GET', '/readyz?verbose')).text, /^\[\+\]migrate ok: 0 of 1 ready, 1 completed\n.*\n\[-\]seed failed/m);
