@@ -206,6 +206,12 @@ export function afterStay(entry: LedgerEntry): LedgerEntry {
   return { ...kept, flaps: [], falls: [] };
 }
 
+/** The entry when so many fewer are wanted: those that have done their work make room before any that runs, of the highest slots first. */
+export function afterFewer(entry: LedgerEntry, fewer: number): LedgerEntry {
+  const completed = [...entry.completed].sort((a, b) => a - b).slice(0, Math.max(0, entry.completed.length - fewer));
+  return { ...entry, completed, succeeded: entry.succeeded.filter(slot => completed.includes(slot)) };
+}
+
 /** The entry after somebody has said that it works now. */
 export const afterPardon = (entry: LedgerEntry): LedgerEntry => ({ ...afterStay(afterBoot(entry)), notBefore: 0 });
 

@@ -128,6 +128,38 @@ describe('a process type that has done its work', () => {
       ));
   }
 
+  for (const [finished, running] of [
+    [2, 1],
+    [1, 2],
+  ] as const) {
+    it(`makes room before what runs: with job.${finished} completed, job.${running} stays when one is wanted`, () =>
+      withDaemon(
+        configured({
+          job: { command: 'trap "exit 0" USR1; echo $$ >> "pids.$PS"; while :; do sleep 0.02; done', instances: 2, restart: { when: 'on-failure' } },
+        }),
+        async ({ brood: run, client, path }) => {
+          const pidOf = (slot: number): Promise<number> =>
+            until(() =>
+              Number(
+                readFileSync(path(`pids.job.${slot}`), 'utf8')
+                  .split('\n')
+                  .at(-2),
+              ),
+            );
+          const [ending, staying] = [await pidOf(finished), await pidOf(running)];
+          process.kill(ending, 'SIGUSR1');
+          await until(async () => (await client.status()).types[0]?.completed === 1, { what: `job.${finished} to complete` });
+          const { code, err } = await run(['scale', 'job=1']);
+          assert.equal(code, 0, err);
+          const { items, types } = await client.status();
+          assert.deepEqual([items.map(({ pid, state }) => [pid, state]), types[0]?.state, types[0]?.completed], [[[staying, 'ready']], 'running', 0]);
+          assert.equal((await run(['scale', 'job=2'])).code, 0);
+          assert.deepEqual((await client.status()).items.map(({ name }) => name).sort(), ['job.1', 'job.2']);
+        },
+        FOREGROUND,
+      ));
+  }
+
   it('makes a start in which everything completes no failure', () =>
     withFiles(
       configured({ migrate: { command: 'echo migrated' }, seed: { command: 'true', after: { migrate: 'completed' }, ...never } }),
