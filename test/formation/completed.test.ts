@@ -29,7 +29,13 @@ describe('a process type that has done its work', () => {
       }),
       async ({ brood: run, client, ask, write }) => {
         // Ended, but not well.
-        assert.equal((await run(['wait', 'seed', '-t', '300ms'])).code, 4);
+        for (const words of [['seed'], ['seed.1'], ['web', 'seed'], []]) {
+          const { code, err } = await run(['wait', ...words]);
+          assert.deepEqual(
+            [code, err],
+            [4, 'brood: seed.1 is waited for in vain: it has failed, and nobody starts it\nWhy: brood inspect seed.1; once more: brood start seed\n'],
+          );
+        }
         for (const words of [['migrate'], ['migrate.1'], ['web', 'migrate']])
           assert.equal((await run(['wait', ...words, '-t', '5s'])).code, 0, words.join(' '));
         const { out } = await run(['ps']);
