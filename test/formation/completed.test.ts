@@ -98,6 +98,26 @@ describe('a process type that has done its work', () => {
     );
   });
 
+  it('is told of each that a reload runs once more, whatever else is replaced', async () => {
+    const port = await freePort();
+    const jobs = Object.fromEntries(['first', 'second', 'third'].map(type => [type, { command: 'true', ...never }] as const));
+    await withDaemon(
+      configured({ ...jobs, web: { command: 'exec sleep 600', port, entry: false, after: { first: 'completed' } } }),
+      async ({ brood: run }) => {
+        for (let round = 0; round < 3; round++) {
+          const { code, err } = await run(['reload']);
+          assert.equal(code, 0, err);
+          for (const type of Object.keys(jobs)) assert.match(err, new RegExp(`^ {2}✔ ${type}\\.1 completed \\d`, 'm'));
+          assert.match(err, /^ {2}✔ web\.1 ready \d/m);
+        }
+        // The order is given when somebody listens, and the last end is heard before its answer is taken for the end.
+        const alone = await run(['reload', 'third']);
+        assert.match(alone.err, /^ {2}✔ third\.1 completed \d/m);
+      },
+      FOREGROUND,
+    );
+  });
+
   for (const [finished, failing] of [
     [2, 1],
     [1, 2],
