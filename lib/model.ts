@@ -109,8 +109,9 @@ export interface DesiredRow {
   /**
    * A generation that is to replace one that serves starts with one instance beside it, the canary; the others follow when that one
    * has been ready for `time` milliseconds. If it ends, falls silent or fails a probe before, the generation is given up at once.
+   * Until then `old` of the generation that serves are wanted, by default `quantity`.
    */
-  readonly canary?: { readonly time: number };
+  readonly canary?: { readonly time: number; readonly old?: number };
   /** From this time on (milliseconds since the epoch) every instance that was started before it is due to be replaced. */
   readonly renewAt?: number;
 }
@@ -173,6 +174,10 @@ export interface Death {
   readonly served: boolean;
   /** It ended by itself, with exit code 0, and is not started again. */
   readonly completed?: true;
+  /** It ended by itself, and not well, and is not started again. */
+  readonly failed?: true;
+  /** It was the canary of its generation, which was given up with it. */
+  readonly canary?: true;
   readonly lastLines: readonly string[];
   /** When it ended, milliseconds since the epoch. */
   readonly at: number;

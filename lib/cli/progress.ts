@@ -1,4 +1,5 @@
 /** What is seen while a change is under way: lines that follow it on a terminal, elsewhere each fact once. On standard error. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ControlEvent } from '../daemon/api.ts';
 import type { ControlClient } from '../daemon/control-client.ts';
 import { Steps } from './progress/steps.ts';
@@ -10,8 +11,6 @@ import { cut } from './render/width.ts';
 const MARKS: Readonly<Record<Mark, readonly [sign: string, style: Style]>> = { open: ['…', 'yellow'], done: ['✔', 'green'], failed: ['✘', 'red'] };
 /** Milliseconds between two pictures, for the times in them. */
 const TICK = 200;
-/** Milliseconds that the last events may come after the answer, on their own connection. */
-const LATE = 250;
 
 const KINDS: readonly ControlEvent['kind'][] = ['instance', 'death'];
 
@@ -57,10 +56,6 @@ export class Progress {
     this.#draw();
   }
 
-  get isSettled(): boolean {
-    return this.#steps.isSettled;
-  }
-
   /** The last picture. */
   end(): void {
     clearInterval(this.#timer);
@@ -85,19 +80,27 @@ export class Progress {
   }
 }
 
+/** Has shown what the master has told until now: its answer to one more question comes after that, though on another connection. */
+async function caughtUp(client: Pick<ControlClient, 'text'>): Promise<void> {
+  await client.text('/livez').catch(() => {
+    // It has ended, and has told everything.
+  });
+  await turn();
+}
+
 /** `work`, with what happens meanwhile shown. */
-export async function withProgress<Result>(client: Pick<ControlClient, 'events'>, look: ProgressLook, work: () => Promise<Result>): Promise<Result> {
+export async function withProgress<Result>(client: Pick<ControlClient, 'hear' | 'text'>, look: ProgressLook, work: () => Promise<Result>): Promise<Result> {
   const progress = new Progress(look);
   const abort = new AbortController();
+  // Whether the change has worked is told by its answer.
+  const events = await client.hear(KINDS, abort.signal).catch(() => undefined);
   const followed = (async (): Promise<void> => {
-    for await (const event of client.events(KINDS, abort.signal)) progress.note(event);
-  })().catch(() => {
-    // Whether the change has worked is told by its answer.
-  });
+    for await (const event of events ?? []) progress.note(event);
+  })().catch(() => {});
   try {
     return await work();
   } finally {
-    for (const end = performance.now() + LATE; !progress.isSettled && performance.now() < end;) await new Promise(resolve => setTimeout(resolve, 10));
+    await caughtUp(client);
     abort.abort();
     await followed;
     progress.end();

@@ -1,6 +1,7 @@
 /** `brood start`: runs an application, in the foreground until it is told to end, or in the background. */
 import { existsSync } from 'node:fs';
 import { failed, isInBackground, leaveStarter, startInBackground, tellStarter } from '../daemon/background.ts';
+import type { Word } from '../daemon/background.ts';
 import { readPlan } from '../daemon/read-plan.ts';
 import type { Input } from '../daemon/read-plan.ts';
 import { ControlClient } from '../daemon/control-client.ts';
@@ -11,8 +12,10 @@ import { hideTrimming } from '../daemon/trim.ts';
 import type { ControlEvent, InstanceStatus, Status } from '../daemon/api.ts';
 import { speakOf, timeoutOf } from './client.ts';
 import type { Running } from '../cluster/launch.ts';
+import { firstMoments } from '../daemon/first-moments.ts';
 import { BroodError } from '../errors.ts';
 import { ROUTER } from '../formation/router-spec.ts';
+import { startError } from '../supervisor/failure.ts';
 import { counted } from '../policy/plural.ts';
 import type { Given } from './command.ts';
 import { Progress, withProgress } from './progress.ts';
@@ -49,12 +52,6 @@ function tellStill({ types, items }: Status): void {
   const scaled = types.filter(({ wanted, state }) => wanted === 0 && state !== 'stopped').map(({ type }) => type);
   if (stopped.length > 0 && (isIdle || items.length > 0)) say(`Stopped by hand before, and so still: ${stopped.join(', ')}.  brood start ${stopped.join(' ')}`);
   if (isIdle && scaled.length > 0) say(`Nothing runs: ${scaled.join(', ')} scaled to 0.  brood scale ${scaled.map(type => `${type}=1`).join(' ')}`);
-}
-
-/** Whether all that is wanted has done its work, so that the master ends; one of which nothing is wanted goes on. */
-function isDone({ types }: Status): boolean {
-  const wanted = types.filter(({ type, wanted: quantity }) => quantity > 0 && type !== ROUTER);
-  return wanted.length > 0 && wanted.every(({ state }) => state === 'completed');
 }
 
 /** How a master is started: by whom, and who hears of it. */
@@ -94,11 +91,11 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
   });
   const running = await startIn(master);
   if (running === undefined) return exitCode();
-  const status = await master.status();
   if (isBackground) {
-    await tellStarter({ kind: 'ready', status });
+    await tellStarter(await outcomeOf(running, master));
     leaveStarter();
   } else {
+    const status = await master.status();
     master.freshLine();
     const everywhere = 'host' in running.address && running.address.host === '0.0.0.0' ? ' (on every address)' : '';
     tellReady(status, status.app.address === undefined ? '' : `${urlOf(running.address)}${everywhere}`, (process.uptime() - began) * 1000);
@@ -129,6 +126,15 @@ async function startIn(master: Master): Promise<Running | undefined> {
   }
 }
 
+/** What whoever has started it is told. @throws BROOD_START_FAILED, BROOD_START_ABORTED, with nothing left running */
+async function outcomeOf(running: Running, master: Master): Promise<Word> {
+  const outcome = await firstMoments(running);
+  if (outcome === 'stays') return { kind: 'ready', status: await master.status() };
+  if (outcome === 'completed') return { kind: 'completed' };
+  await master.end();
+  throw outcome === 'aborted' ? new BroodError('BROOD_START_ABORTED') : startError(outcome);
+}
+
 /** The master is another process; this one waits until it is ready. */
 async function inBackground(baseDir: string): Promise<number> {
   speakOf(baseDir);
@@ -145,7 +151,7 @@ async function inBackground(baseDir: string): Promise<number> {
   };
   const status = await startInBackground({ baseDir, args, onEvent, signal: abort.signal }).finally(() => progress.end());
   for (const warning of warnings) say(`warning: ${warning}`);
-  if (isDone(status)) {
+  if (status === undefined) {
     say('Everything has completed.');
     return 0;
   }

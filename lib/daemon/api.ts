@@ -61,9 +61,14 @@ export interface TypeStatus {
   /** So many have ended with exit code 0, and are not started again; and in which slots, in ascending order. Absent in what an older master tells. */
   readonly completed?: number;
   readonly completedSlots?: readonly number[];
+  /** Slots of those that have ended otherwise by themselves, and are not started again either. Absent in what an older master tells. */
+  readonly failedSlots?: readonly number[];
   readonly generation: number;
-  /** `completed`: all of them have. `stopped`: by hand. `backoff`: the next start waits. `crash-loop`: it falls again and again, and is tried from time to time. */
-  readonly state: 'running' | 'starting' | 'completed' | 'stopped' | 'backoff' | 'crash-loop';
+  /**
+   * `completed`: all of them have. `failed`: what is missing has, and is not started again. `stopped`: by hand. `backoff`: the next start waits.
+   * `crash-loop`: it falls again and again, and is tried from time to time.
+   */
+  readonly state: 'running' | 'starting' | 'completed' | 'failed' | 'stopped' | 'backoff' | 'crash-loop';
   /** Absent in what an older master tells. */
   readonly output?: OutputStatus;
   /** How many there are follows their load, between these. */
@@ -143,49 +148,6 @@ export interface Changed {
   readonly saved?: string;
   /** Which master took the place of which. */
   readonly masters?: { readonly from: Identity; readonly to: Identity };
-}
-
-/** Ports of the instances of a type, one after the other. */
-export interface PreviewPorts {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** What a reload makes of one process type. */
-export interface PreviewType {
-  readonly type: string;
-  /** `changed`: it is started in another way than what runs. */
-  readonly change: 'added' | 'removed' | 'changed' | 'unchanged';
-  readonly instances: { readonly before: number; readonly after: number };
-  /** Of commands that are given one each. */
-  readonly ports?: { readonly before?: PreviewPorts; readonly after?: PreviewPorts };
-  /** Its instances are replaced. Otherwise what has changed holds for those that start later. */
-  readonly replaced: boolean;
-  /** Of what runs all has to end before anything new starts. */
-  readonly exclusive?: boolean;
-}
-
-/** POST /v1/reload with `dryRun`: what it would do. */
-export interface Preview {
-  readonly apiVersion: number;
-  readonly kind: 'Preview';
-  readonly what: 'reload';
-  /** Keys of configuration and environment, with their values; of environment variables there is only the name, and secrets are masked. */
-  readonly changes: readonly {
-    readonly key: string;
-    readonly change: 'added' | 'removed' | 'changed';
-    readonly before?: unknown;
-    readonly after?: unknown;
-  }[];
-  /** Keys that cannot change while the application runs: the reload would fail, and change nothing. */
-  readonly refused: readonly string[];
-  readonly types: readonly PreviewType[];
-  /** Types in the order in which new instances of them may begin, in steps: each is after all that it waits for. What is removed ends after that. */
-  readonly order: readonly (readonly string[])[];
-  /** So long the first new instance of a type that is not exclusive has to live, in milliseconds; 0: there is no canary. */
-  readonly canaryTime: number;
-  /** What is to be said of it, and does not stop it. */
-  readonly warnings: readonly string[];
 }
 
 /** POST /v1/signal: who has got it (`SIGUSR2`), and the names of those that are starting, who have not: without a handler yet they would end by it. */

@@ -16,6 +16,8 @@ const VARIABLE = 'BROOD_BACKGROUND';
 export type Word =
   | { readonly kind: 'event'; readonly event: ControlEvent }
   | { readonly kind: 'ready'; readonly status: Status }
+  /** Everything has done its work, and the master ends. */
+  | { readonly kind: 'completed' }
   /** The words of a new master to the one whose place it takes: it has begun, it serves, it is the master. */
   | ({ readonly kind: 'hello' } & Identity)
   | { readonly kind: 'serves' }
@@ -67,11 +69,11 @@ export interface BackgroundOptions {
 }
 
 /**
- * Starts a master in the background; resolves when its application is ready.
+ * Starts a master in the background; resolves when its application is ready, or with `undefined` when it has done its work.
  *
  * @throws what its start throws (RemoteError), with nothing left running; BROOD_DAEMON_FAILED when it ends without a word
  */
-export async function startInBackground({ baseDir, args, onEvent, signal }: BackgroundOptions): Promise<Status> {
+export async function startInBackground({ baseDir, args, onEvent, signal }: BackgroundOptions): Promise<Status | undefined> {
   const { logs } = makePlaces(baseDir);
   mkdirSync(logs, { recursive: true, mode: 0o750 });
   const file = join(logs, 'master.log');
@@ -81,11 +83,12 @@ export async function startInBackground({ baseDir, args, onEvent, signal }: Back
   closeSync(output);
   signal.addEventListener('abort', () => master.signal('SIGTERM'));
   let problem: Problem | undefined;
-  const said = new Promise<Status>((resolve, reject) => {
+  const said = new Promise<Status | undefined>((resolve, reject) => {
     master.onMessage(message => {
       const word = wordOf(message);
       if (word?.kind === 'event') onEvent(word.event);
       else if (word?.kind === 'ready') resolve(word.status);
+      else if (word?.kind === 'completed') resolve(undefined);
       else if (isProblem(word)) problem = word;
     });
     // Only its end is the end of its start: what it has to take down is down then.

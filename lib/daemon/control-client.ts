@@ -2,7 +2,8 @@
 import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { BroodError } from '../errors.ts';
-import type { Changed, ControlEvent, Inspection, Preview, Signalled, Status } from './api.ts';
+import type { Changed, ControlEvent, Inspection, Signalled, Status } from './api.ts';
+import type { Preview } from './api-preview.ts';
 import { candidates } from './places.ts';
 import { isProblem, RemoteError } from './problem.ts';
 import { ATTACH_PROTOCOL } from './wire.ts';
@@ -112,15 +113,23 @@ export class ControlClient {
     return this.#text({ method: 'GET', path, timeout: PATIENCE });
   }
 
-  /** Documents of a stream of lines, until it ends or `signal` says so. */
+  /** Documents of a stream of lines, until it ends or `signal` says so. @throws BROOD_MASTER_GONE when it is cut off */
   async *lines(path: string, signal?: AbortSignal): AsyncGenerator {
-    const response = await this.#ask({ method: 'GET', path, signal });
-    for await (const line of linesOf(response)) if (line !== '') yield JSON.parse(line);
+    const call: Call = { method: 'GET', path, signal };
+    try {
+      for await (const line of linesOf(await this.#ask(call))) if (line !== '') yield JSON.parse(line);
+    } catch (error) {
+      if (signal?.aborted !== true) throw this.#explain(error, call);
+    }
   }
 
   /** What happens, until the master ends or `signal` says so. */
   async *events(kinds: readonly ControlEvent['kind'][], signal?: AbortSignal): AsyncGenerator<ControlEvent> {
-    yield* await this.hear(kinds, signal);
+    try {
+      yield* await this.hear(kinds, signal);
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+    }
   }
 
   /** The same; resolves when the master listens for us: nothing that happens from then on is missing. */
@@ -174,7 +183,7 @@ export class ControlClient {
   #explain(error: unknown, { path, timeout }: Call): unknown {
     const code = String(codeOf(error));
     if (['ENOENT', 'ECONNREFUSED'].includes(code)) return new BroodError('BROOD_NOT_RUNNING', { baseDir: this.#baseDir, directory: '' });
-    if (['ECONNRESET', 'EPIPE'].includes(code)) return new BroodError('BROOD_MASTER_GONE', { command: path.replace('/v1/', '') });
+    if (['ECONNRESET', 'EPIPE'].includes(code)) return new BroodError('BROOD_MASTER_GONE', { command: path.replace('/v1/', '').replace(/\?.*/, '') });
     if (code === 'ETIMEDOUT') return new BroodError('BROOD_NO_ANSWER', { baseDir: this.#baseDir, timeout });
     if (code === 'EACCES') return new BroodError('BROOD_CONTROL_SOCKET', { path: this.#path, reason: 'it belongs to another user' });
     return error;
@@ -215,20 +224,20 @@ async function textOf(response: IncomingMessage): Promise<string> {
 
 /** The master writes one event a line. */
 async function* eventsIn(response: IncomingMessage): AsyncGenerator<ControlEvent> {
-  for await (const line of linesOf(response)) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as ControlEvent;
+  try {
+    for await (const line of linesOf(response)) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as ControlEvent;
+  } catch (error) {
+    // The end of the master, or of our own interest.
+    if (!['ECONNRESET', 'ABORT_ERR'].includes(String(codeOf(error)))) throw error;
+  }
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   response.setEncoding('utf8');
   let rest = '';
-  try {
-    for await (const chunk of response) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
-  } catch (error) {
-    // The end of the master, or of our own interest.
-    if (!['ECONNRESET', 'ABORT_ERR'].includes(String(codeOf(error)))) throw error;
+  for await (const chunk of response) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
   }
 }

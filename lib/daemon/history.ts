@@ -11,9 +11,9 @@ const KEPT = 100;
 /** An end as the control API tells it. */
 export const deathStatus = ({ at, ...death }: Death): DeathStatus => ({ name: instanceName(death), ...death, at: new Date(at).toISOString() });
 
-/** A successor that has never served, of an instance that does: what has failed is the change, and not the slot. */
-const isHeld = (supervisor: Supervisor, { type, slot, id, served }: Death): boolean =>
-  !served && supervisor.instances().some(one => one.type === type && one.slot === slot && one.id !== id && one.state === 'ready');
+/** A canary, or a successor that has never served of an instance that does: what has failed is the change, and not the slot. */
+const isHeld = (supervisor: Supervisor, { type, slot, id, served, canary }: Death): boolean =>
+  canary === true || (!served && supervisor.instances().some(one => one.type === type && one.slot === slot && one.id !== id && one.state === 'ready'));
 
 interface Past {
   readonly deaths: Death[];

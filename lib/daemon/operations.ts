@@ -1,4 +1,7 @@
-/** What can be done with a running application: each waits until the new state is true, and says what it has done. */
+/**
+ * What can be done with a running application: each waits until the new state is true, and every end that belongs to it is told, and says what
+ * it has done.
+ */
 import { endMarked } from '../child/orphans.ts';
 import { AGENT, quantitiesOf } from '../cluster/specs.ts';
 import { BroodError } from '../errors.ts';
@@ -7,7 +10,8 @@ import { restartError } from '../supervisor/failure.ts';
 import { instanceName } from '../supervisor/names.ts';
 import type { Revision } from '../supervisor/revision.ts';
 import { API_VERSION } from './api.ts';
-import type { Changed, Preview } from './api.ts';
+import type { Changed } from './api.ts';
+import type { Preview } from './api-preview.ts';
 import { HandBook } from './by-hand.ts';
 import type { ByHand } from './by-hand.ts';
 import { inTime } from './in-time.ts';
@@ -59,6 +63,7 @@ export class Operations {
       const resting = new Set(this.#book.resting.map(([type]) => type));
       this.#book.release(woken.flatMap(([type]) => (resting.has(type) ? [type] : [])));
       if (woken.length > 0) this.#keep();
+      await ground.supervisor.recorded();
     };
     const remedy = 'The old generation serves until the new one does; watch it: brood ps -w';
     const { timeout } = order;
@@ -181,7 +186,8 @@ export class Operations {
       .filter(isNamedBy(matched))
       .map(({ id }) => id);
     for (const type of matched.types) supervisor.retry(type);
-    const death = await inTime(supervisor.renew(ids), timeout, () => this.#late('restart', timeout));
+    const work = supervisor.renew(ids).finally(() => supervisor.recorded());
+    const death = await inTime(work, timeout, () => this.#late('restart', timeout));
     if (death !== undefined) throw restartError(death);
     return this.changed('restart', began);
   }
@@ -216,7 +222,8 @@ export class Operations {
 
   /** What was decided is kept before it is true: it holds, however long that takes, and whoever ends meanwhile. */
   #scaleTo(quantities: ReadonlyMap<string, number>, command: string, timeout: number | undefined): Promise<void> {
-    const work = this.#theatre.ground.crew.scale(quantities);
+    const { crew, supervisor } = this.#theatre.ground;
+    const work = crew.scale(quantities).then(() => supervisor.recorded());
     this.#keep();
     return inTime(work, timeout, () => this.#late(command, timeout));
   }

@@ -4,7 +4,7 @@ import { portOfNew } from '../policy/slot-port.ts';
 import { rowsOf } from '../supervisor/revision.ts';
 import type { Revision } from '../supervisor/revision.ts';
 import { API_VERSION } from './api.ts';
-import type { Preview, PreviewPorts, PreviewType } from './api.ts';
+import type { Preview, PreviewPorts, PreviewType } from './api-preview.ts';
 import type { NextPlan } from './next-plan.ts';
 import { changesOf } from './plan.ts';
 

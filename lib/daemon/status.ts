@@ -54,15 +54,19 @@ export const outputOf = (type: string, { output }: Pick<Seen, 'output'>): Output
 
 /** What a type as a whole does; `waits`: the next start may not be tried yet. */
 function stateOf(
-  { type, wanted, ready, completed = 0 }: Pick<TypeStatus, 'type' | 'wanted' | 'ready' | 'completed'>,
+  { type, wanted, ready, completed = 0, failedSlots = [] }: Pick<TypeStatus, 'type' | 'wanted' | 'ready' | 'completed' | 'failedSlots'>,
   { isStopped, loops, waits }: Pick<Seen, 'isStopped'> & { readonly loops: boolean; readonly waits: boolean },
 ): TypeStatus['state'] {
   if (wanted === 0 && isStopped(type)) return 'stopped';
   if (wanted > 0 && completed === wanted) return 'completed';
   if (loops) return 'crash-loop';
   if (ready + completed >= wanted) return 'running';
+  if (ready + completed + failedSlots.length >= wanted) return 'failed';
   return waits ? 'backoff' : 'starting';
 }
+
+/** Of the slots of a ledger, those that have a name, in ascending order. */
+const named = (slots: readonly number[]): readonly number[] => slots.filter(slot => slot > 0).sort((a, b) => a - b);
 
 /** How a type as a whole does. */
 export function typeStatus(type: string, seen: Seen): TypeStatus {
@@ -76,15 +80,17 @@ export function typeStatus(type: string, seen: Seen): TypeStatus {
   const loop = supervisor.crashLoopOf(type);
   const nextTry = loop?.nextAt ?? ledger.notBefore;
   const completed = Math.min(wanted, ledger.succeeded.length);
+  const failedSlots = named(ledger.completed.filter(slot => !ledger.succeeded.includes(slot)));
   const waits = ready + completed < wanted && nextTry > now;
   return {
     type,
     wanted,
     ready,
     completed,
-    completedSlots: ledger.succeeded.filter(slot => slot > 0).sort((a, b) => a - b),
+    completedSlots: named(ledger.succeeded),
+    failedSlots,
     generation: row?.generation ?? 1,
-    state: stateOf({ type, wanted, ready, completed }, { ...seen, loops: loop !== undefined, waits }),
+    state: stateOf({ type, wanted, ready, completed, failedSlots }, { ...seen, loops: loop !== undefined, waits }),
     output: outputOf(type, seen),
     ...(row?.spec.autoscale === undefined ? {} : { autoscale: { min: row.spec.autoscale.min, max: row.spec.autoscale.max } }),
     ...(waits ? { nextTry: new Date(nextTry).toISOString() } : {}),

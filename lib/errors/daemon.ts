@@ -117,6 +117,7 @@ export const DAEMON_ERRORS = {
   BROOD_SCALE_FIXED: { message: '{type} cannot be scaled: there is one of it', hint: 'Scale a type of workers: brood scale web=4', exit: 2 },
   BROOD_SCALE_LEAST: { message: '{type} has one instance, the least that a signal leaves', hint: 'Stop it: brood stop {type}', exit: 2 },
   BROOD_TIMEOUT: { message: '{command} was not done after {timeout} ms', hint: '{remedy}', exit: 4 },
+  BROOD_WAIT_VAIN: { message: '{name} is waited for in vain: {reason}, and nobody starts it', hint: '{remedy}', exit: 4 },
   BROOD_ENVIRONMENT: {
     message: 'the environment of process {pid} cannot be read: {reason}',
     hint: 'It can be seen on Linux, by the user that it runs as, and by root.',

@@ -15,12 +15,12 @@ export const isOnTrial = ({ spec, generation, quantity, canary }: DesiredRow, pr
   (previous.get(spec.type)?.generation ?? generation) !== generation &&
   entryOf(ledger, spec.type, generation).provenAt === undefined;
 
-/** What is wanted of the old generation while the new one is on trial: as it was, in the numbers of now. */
+/** What is wanted of the old generation while the new one is on trial: as it was, and so many as the canary has beside it. */
 export function untilProven(row: DesiredRow, { previous = NONE, ledger }: Actual): DesiredRow {
   const before = isOnTrial(row, previous, ledger) ? previous.get(row.spec.type) : undefined;
   if (before === undefined) return row;
   const { surge, spare } = row.spec;
-  return { ...before, quantity: row.quantity, spec: { ...before.spec, surge, spare } };
+  return { ...before, quantity: row.canary?.old ?? row.quantity, spec: { ...before.spec, surge, spare } };
 }
 
 /** Whether an instance belongs to a generation that is on trial. */

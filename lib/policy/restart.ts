@@ -111,6 +111,10 @@ export const isReplaced = (ending: Pick<Ending, 'code' | 'signal'>, policy: Rest
 export const hasCompleted = (ending: Pick<Ending, 'reason' | 'code' | 'signal'>, policy: RestartPolicy): boolean =>
   !isPlanned(ending.reason) && hasSucceeded(ending) && !isReplaced(ending, policy);
 
+/** Whether it has failed for good: it ended by itself, and not as it should, and is not started again. */
+export const hasFailed = (ending: Pick<Ending, 'reason' | 'code' | 'signal'>, policy: RestartPolicy): boolean =>
+  !isPlanned(ending.reason) && !hasSucceeded(ending) && !isReplaced(ending, policy);
+
 /** Whether an end that nobody has told it is one that is started again. */
 export const isCrash = (ending: Ending, policy: RestartPolicy): boolean => !isPlanned(ending.reason) && isReplaced(ending, policy);
 
@@ -200,6 +204,12 @@ export const afterProof = (entry: LedgerEntry, now: number): LedgerEntry => ({ .
 export function afterStay(entry: LedgerEntry): LedgerEntry {
   const { fallen: _fallen, ...kept } = entry;
   return { ...kept, flaps: [], falls: [] };
+}
+
+/** The entry when so many fewer are wanted: those that have done their work make room before any that runs, of the highest slots first. */
+export function afterFewer(entry: LedgerEntry, fewer: number): LedgerEntry {
+  const completed = [...entry.completed].sort((a, b) => a - b).slice(0, Math.max(0, entry.completed.length - fewer));
+  return { ...entry, completed, succeeded: entry.succeeded.filter(slot => completed.includes(slot)) };
 }
 
 /** The entry after somebody has said that it works now. */

@@ -1,9 +1,9 @@
 /** What the supervisor remembers: who became ready, who stopped counting, what served before, and so what may be started again. */
-import { isCanary, previousAfter } from '../policy/canary.ts';
+import { isCanary, previousAfter, untilProven } from '../policy/canary.ts';
 import { afterAsking, capacityOf, FULL, takesToken, withoutStale } from '../policy/fleet.ts';
 import type { Fleet } from '../policy/fleet.ts';
-import type { Desired, Instance, RestartPolicy } from '../model.ts';
-import { afterBoot, afterEnding, afterLoop, afterPardon, afterProof, afterReady, afterStay, entryOf, ledgerKey } from '../policy/restart.ts';
+import type { Desired, DesiredRow, Instance, RestartPolicy } from '../model.ts';
+import { afterBoot, afterEnding, afterFewer, afterLoop, afterPardon, afterProof, afterReady, afterStay, entryOf, ledgerKey } from '../policy/restart.ts';
 import type { Ending, Ledger, LedgerEntry } from '../policy/restart.ts';
 import type { Action, Actual, Previous } from '../policy/view.ts';
 
@@ -40,7 +40,9 @@ export class Book {
 
   /** `to` is wanted instead of `from`. */
   want(from: Desired, to: Desired, instances: readonly Instance[]): void {
+    const served = from.map(row => untilProven(row, this.actual(instances, 0)));
     this.#previous = previousAfter(from, to, this.actual(instances, 0));
+    for (const row of to) this.#makeRoom(served, untilProven(row, this.actual(instances, 0)));
     const missing = new Map(
       to.map(({ spec: { type }, generation, quantity }) => {
         const there = instances.filter(other => other.type === type && other.generation === generation && other.state !== 'draining').length;
@@ -48,6 +50,13 @@ export class Book {
       }),
     );
     this.#fleet = withoutStale(this.#fleet, key => missing.get(key) ?? 0);
+  }
+
+  /** Fewer of a generation are wanted than before. */
+  #makeRoom(before: Desired, { spec: { type }, generation, quantity }: DesiredRow): void {
+    const known = before.find(row => row.spec.type === type && row.generation === generation);
+    const fewer = known === undefined ? 0 : known.quantity - quantity;
+    if (fewer > 0) this.#change({ type, generation }, entry => afterFewer(entry, fewer));
   }
 
   /** Nothing that has failed puts the next start of a generation off. */

@@ -2,8 +2,9 @@
 import { BroodError } from '../errors.ts';
 import { nothingOf, quantityOf, typesOf } from './revision.ts';
 import type { Quantities, Revision } from './revision.ts';
-import { Rollout, settled } from './rollout.ts';
+import { Rollout } from './rollout.ts';
 import type { Renewal } from './rollout.ts';
+import { settled } from './settled.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What a crew needs to end well. */

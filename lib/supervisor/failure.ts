@@ -38,8 +38,8 @@ export function reasonOf(death: Death): string {
 const takenAddress = ({ error }: Death): string | undefined =>
   error?.code === 'EADDRINUSE' ? (/(\S+)$/.exec(error.message)?.[1] ?? '').replace(/^(?:null|::):/, '*:') : undefined;
 
-/** Why the cluster did not start. `startTimeout` in milliseconds. */
-export function startError(death: Death, startTimeout: number): BroodError {
+/** Why the cluster did not start. `startTimeout` in milliseconds, for a death by that. */
+export function startError(death: Death, startTimeout = 0): BroodError {
   const name = instanceName(death);
   const cause = causeOf(death);
   const taken = takenAddress(death);

@@ -4,7 +4,7 @@ import type { ProbeName } from '../care.ts';
 import type { ChildError, Death, Instance, ProcessSpec } from '../model.ts';
 import type { HangReport } from '../observed.ts';
 import type { LifeEvent, Transition } from '../policy/lifecycle.ts';
-import { hasCompleted } from '../policy/restart.ts';
+import { hasCompleted, hasFailed } from '../policy/restart.ts';
 import type { LedgerEntry } from '../policy/restart.ts';
 import type { GaveUp, Stopped } from './book.ts';
 import type { Probing } from './probing.ts';
@@ -95,6 +95,8 @@ export function deathOf(living: Living, exit: Exit, last: Pick<Death, 'state' | 
     state: last.state,
     served: instance.readyAt !== undefined,
     ...(hasCompleted({ ...exit, reason }, spec.restart) ? { completed: true as const } : {}),
+    ...(hasFailed({ ...exit, reason }, spec.restart) ? { failed: true as const } : {}),
+    ...(living.gaveUp === 'canary' ? { canary: true as const } : {}),
     lastLines: exit.lastLines,
     at: last.at,
     ...(error === undefined ? {} : { error }),

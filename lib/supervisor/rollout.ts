@@ -1,17 +1,12 @@
 /** Which revision of an application is wanted, and how a change of it is carried through or taken back. */
 import { BroodError } from '../errors.ts';
-import type { Death, Desired, DesiredRow } from '../model.ts';
-import { reloadError } from './failure.ts';
-import { isAllThere, isAwaitedInVain } from './there.ts';
-import { generationOf, rowsOf, typesOf, withGeneration, withQuantities } from './revision.ts';
+import type { Desired, DesiredRow } from '../model.ts';
+import { isAllThere } from './there.ts';
+import { generationOf, quantityOf, rowsOf, typesOf, withGeneration, withQuantities } from './revision.ts';
 import type { Quantities, Revision } from './revision.ts';
-import type { Failure, Supervisor } from './supervisor.ts';
-
-/** One instance or one end, as far as it is of a generation. */
-interface Dated {
-  readonly type: string;
-  readonly generation: number;
-}
+import { settled } from './settled.ts';
+import type { Dated } from './settled.ts';
+import type { Supervisor } from './supervisor.ts';
 
 /** What is replaced, by what, and when. */
 export interface Renewal {
@@ -190,7 +185,11 @@ export class Rollout {
   /** Rows of the revision; types that it does not have any more stay as they are until the change is through. */
   #rows(revision: Revision): Desired {
     const canary = this.#canary;
-    const proving = (row: DesiredRow): DesiredRow => (canary?.types.includes(row.spec.type) === true ? { ...row, canary: { time: canary.time } } : row);
+    // What else this change adds, or takes away, waits for the canary; what was scaled by hand is of what was carried through, too.
+    const proving = (row: DesiredRow): DesiredRow => {
+      const { type } = row.spec;
+      return canary?.types.includes(type) === true ? { ...row, canary: { time: canary.time, old: quantityOf(this.#proven, type) } } : row;
+    };
     const rows = rowsOf(revision).map(proving);
     const named = new Set(typesOf(revision));
     return [...rows, ...rowsOf(this.#proven).filter(({ spec: { type } }) => !named.has(type))];
@@ -210,40 +209,4 @@ export class Rollout {
     const isOvertaken = (): boolean => supervisor.desired.some(({ spec: { type }, generation }) => types.includes(type) && !isMine({ type, generation }));
     return settled(supervisor, this.#rows(revision), isThere, { isMine, isOvertaken });
   }
-}
-
-/** Wants a state and resolves when `isThere`; rejects when a generation of the `change` is given up, or when something else is wanted. */
-export function settled(
-  supervisor: Supervisor,
-  desired: Desired,
-  isThere: () => boolean,
-  change?: { readonly isMine: (one: Dated) => boolean; readonly isOvertaken: () => boolean },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (finish: () => void): void => {
-      supervisor.off('idle', look);
-      supervisor.off('failed', fail);
-      supervisor.off('death', died);
-      finish();
-    };
-    const superseded = (by: string): void => end(() => reject(new BroodError('BROOD_RELOAD_SUPERSEDED', { by })));
-    const look = (): void => {
-      if (isThere()) return end(resolve);
-      if (change === undefined || supervisor.desired === desired) return;
-      if (supervisor.desired.every(row => row.quantity === 0)) superseded('the end of the cluster');
-      else if (change.isOvertaken()) superseded('another generation');
-    };
-    const fail = (failure: Failure): void => {
-      if (change?.isMine(failure) === true) end(() => reject(reloadError(failure.death)));
-    };
-    const died = (death: Death): void => {
-      // Another try would take as long again, or there is none.
-      const isHopeless = death.reason === 'start-timeout' || isAwaitedInVain(death, desired);
-      if (isHopeless && change?.isMine(death) === true) end(() => reject(reloadError(death)));
-    };
-    supervisor.on('idle', look);
-    supervisor.on('failed', fail);
-    supervisor.on('death', died);
-    supervisor.want(desired);
-  });
 }

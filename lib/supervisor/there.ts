@@ -1,6 +1,6 @@
 /** Whether of a row there is what is wanted of it. */
 import type { Death, Desired, DesiredRow, Instance } from '../model.ts';
-import { hasSucceeded, isPlanned, isReplaced } from '../policy/restart.ts';
+import { hasFailed } from '../policy/restart.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** As many are ready as are wanted; what has done its work and ended is as good. */
@@ -13,5 +13,5 @@ export function isAllThere({ spec: { type }, quantity, generation }: DesiredRow,
 export function isAwaitedInVain(death: Death, desired: Desired): boolean {
   const restart = desired.find(({ spec }) => spec.type === death.type)?.spec.restart;
   const isAwaited = desired.some(({ spec: { until } }) => until?.[death.type] === 'completed');
-  return isAwaited && restart !== undefined && !isPlanned(death.reason) && !hasSucceeded(death) && !isReplaced(death, restart);
+  return isAwaited && restart !== undefined && hasFailed(death, restart);
 }

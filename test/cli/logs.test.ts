@@ -1,6 +1,7 @@
 /** `brood logs`, with the application in the background, in the foreground, and when it does not run any more. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { exited, lineOf, said, until } from '../helpers/until.ts';
@@ -153,6 +154,23 @@ describe('brood logs', () => {
       assert.equal(left.code, 0);
       assert.match(left.out, /boots/);
     });
+  });
+
+  it('follows to the end of the master; where that is killed it says so, and ends with 1', async () => {
+    for (const [how, code, err] of [
+      ['stop', 0, ''],
+      ['SIGKILL', 1, 'brood: the master ended, or closed the connection, before logs was done\nWhether it runs: brood ps; its last words: brood logs system\n'],
+    ] as const)
+      await withDaemon(shop, async ({ brood: run, directory, pid }) => {
+        const child = spawn(process.execPath, [BIN, 'logs', '-f'], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+        said(child.stderr);
+        const closed = once(child, 'close');
+        await lineOf(child.stdout, /boots/);
+        if (how === 'stop') await run(['stop']);
+        else process.kill(pid, how);
+        await closed;
+        assert.deepEqual([child.exitCode, said(child.stderr)], [code, err]);
+      });
   });
 
   it('reads from the memory of a master in the foreground, whose output stays as it is', async () => {

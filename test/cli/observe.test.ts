@@ -191,6 +191,8 @@ describe('brood wait', () => {
       assert.deepEqual(await Promise.all([['web'], ['web.2'], ['web.1', 'web.2']].map(async words => (await run(['wait', ...words])).code)), [0, 0, 0]);
       const late = await run(['wait', '-t', '300ms']);
       assert.deepEqual([late.code, late.err], [4, 'brood: wait was not done after 300 ms\nWhat there is: brood ps\n']);
+      const early = await run(['wait', '-t', '1ms']);
+      assert.deepEqual([early.code, early.err], [4, 'brood: wait was not done after 1 ms\nWhat there is: brood ps\n']);
       const unknown = await run(['wait', 'wbe']);
       assert.deepEqual([unknown.code, unknown.err], [2, 'brood: "wbe" is none of what runs here\nDid you mean "web"?\n']);
       const agent = run(['wait', 'agent']);

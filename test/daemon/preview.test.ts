@@ -1,6 +1,7 @@
 /** `brood reload --dry-run`: what it tells is what a reload then does, and it does nothing itself. */
 import assert from 'node:assert/strict';
-import type { Preview, Status } from '../../lib/daemon/api.ts';
+import type { Status } from '../../lib/daemon/api.ts';
+import type { Preview } from '../../lib/daemon/api-preview.ts';
 import { orderOf } from '../../lib/daemon/preview.ts';
 import type { DesiredRow } from '../../lib/model.ts';
 import { hello, withDaemon } from './running.ts';

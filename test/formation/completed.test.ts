@@ -29,7 +29,13 @@ describe('a process type that has done its work', () => {
       }),
       async ({ brood: run, client, ask, write }) => {
         // Ended, but not well.
-        assert.equal((await run(['wait', 'seed', '-t', '300ms'])).code, 4);
+        for (const words of [['seed'], ['seed.1'], ['web', 'seed'], []]) {
+          const { code, err } = await run(['wait', ...words]);
+          assert.deepEqual(
+            [code, err],
+            [4, 'brood: seed.1 is waited for in vain: it has failed, and nobody starts it\nWhy: brood inspect seed.1; once more: brood start seed\n'],
+          );
+        }
         for (const words of [['migrate'], ['migrate.1'], ['web', 'migrate']])
           assert.equal((await run(['wait', ...words, '-t', '5s'])).code, 0, words.join(' '));
         const { out } = await run(['ps']);
@@ -38,11 +44,14 @@ describe('a process type that has done its work', () => {
           [
             ['migrate.1', 'completed'],
             ['web.1', 'running'],
-            ['seed.1', 'waiting'],
+            ['seed.1', 'failed'],
           ],
         );
         const { types } = JSON.parse((await run(['ps', '--json'])).out) as Status;
         const [migrate, , seed] = types;
+        assert.match(out, /^seed\.1: exit 3 +brood inspect seed\.1$/m);
+        assert.match((await run(['inspect', 'seed.1'])).out, /^seed\.1\nfailed\n/);
+        assert.deepEqual([seed?.state, seed?.failedSlots, seed?.lastDeath?.failed], ['failed', [1], true]);
         assert.deepEqual([migrate?.state, migrate?.completed, migrate?.lastDeath?.completed, seed?.completed], ['completed', 1, true, 0]);
         assert.match((await run(['inspect', 'migrate.1'])).out, /^migrate\.1\ncompleted\n/);
         assert.match((await ask('GET', '/readyz?verbose')).text, /^\[\+\]migrate ok: 0 of 1 ready, 1 completed\n.*\n\[-\]seed failed/m);
@@ -89,6 +98,26 @@ describe('a process type that has done its work', () => {
     );
   });
 
+  it('is told of each that a reload runs once more, whatever else is replaced', async () => {
+    const port = await freePort();
+    const jobs = Object.fromEntries(['first', 'second', 'third'].map(type => [type, { command: 'true', ...never }] as const));
+    await withDaemon(
+      configured({ ...jobs, web: { command: 'exec sleep 600', port, entry: false, after: { first: 'completed' } } }),
+      async ({ brood: run }) => {
+        for (let round = 0; round < 3; round++) {
+          const { code, err } = await run(['reload']);
+          assert.equal(code, 0, err);
+          for (const type of Object.keys(jobs)) assert.match(err, new RegExp(`^ {2}✔ ${type}\\.1 completed \\d`, 'm'));
+          assert.match(err, /^ {2}✔ web\.1 ready \d/m);
+        }
+        // The order is given when somebody listens, and the last end is heard before its answer is taken for the end.
+        const alone = await run(['reload', 'third']);
+        assert.match(alone.err, /^ {2}✔ third\.1 completed \d/m);
+      },
+      FOREGROUND,
+    );
+  });
+
   for (const [finished, failing] of [
     [2, 1],
     [1, 2],
@@ -120,6 +149,38 @@ describe('a process type that has done its work', () => {
           assert.deepEqual([row(out, `job.${finished}`)[1], row(out, `job.${failing}`)[1]], ['completed', 'backoff']);
           const [done, waits] = await Promise.all([run(['wait', `job.${finished}`, '-t', '5s']), run(['wait', `job.${failing}`, '-t', '300ms'])]);
           assert.deepEqual([done.code, waits.code], [0, 4]);
+        },
+        FOREGROUND,
+      ));
+  }
+
+  for (const [finished, running] of [
+    [2, 1],
+    [1, 2],
+  ] as const) {
+    it(`makes room before what runs: with job.${finished} completed, job.${running} stays when one is wanted`, () =>
+      withDaemon(
+        configured({
+          job: { command: 'trap "exit 0" USR1; echo $$ >> "pids.$PS"; while :; do sleep 0.02; done', instances: 2, restart: { when: 'on-failure' } },
+        }),
+        async ({ brood: run, client, path }) => {
+          const pidOf = (slot: number): Promise<number> =>
+            until(() =>
+              Number(
+                readFileSync(path(`pids.job.${slot}`), 'utf8')
+                  .split('\n')
+                  .at(-2),
+              ),
+            );
+          const [ending, staying] = [await pidOf(finished), await pidOf(running)];
+          process.kill(ending, 'SIGUSR1');
+          await until(async () => (await client.status()).types[0]?.completed === 1, { what: `job.${finished} to complete` });
+          const { code, err } = await run(['scale', 'job=1']);
+          assert.equal(code, 0, err);
+          const { items, types } = await client.status();
+          assert.deepEqual([items.map(({ pid, state }) => [pid, state]), types[0]?.state, types[0]?.completed], [[[staying, 'ready']], 'running', 0]);
+          assert.equal((await run(['scale', 'job=2'])).code, 0);
+          assert.deepEqual((await client.status()).items.map(({ name }) => name).sort(), ['job.1', 'job.2']);
         },
         FOREGROUND,
       ));

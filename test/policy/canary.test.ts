@@ -64,6 +64,18 @@ describe('a trial', () => {
     assert.ok(!isOnTrial(row, previous, ledgerOf({ 2: { provenAt: 5 } })));
   });
 
+  it('leaves as many of the old generation as it says; without a word as many as are wanted', () => {
+    const starts = (wanted: Desired[number], instances: readonly Instance[]): readonly string[] =>
+      reconcile([wanted], { instances, ledger: new Map(), now: 1100, previous }).actions.map(action =>
+        action.do === 'start' ? `start ${action.row.generation}.${action.slot}` : `${action.do} ${'id' in action ? action.id : ''}`,
+      );
+    const serving = [at(1, 1), at(1, 2), at(2, 1)];
+    assert.deepEqual(starts(rowOf(web, 4, 2, { time: 500, old: 2 }), serving), []);
+    assert.deepEqual(starts(rowOf(web, 4, 2, { time: 500, old: 3 }), serving), ['start 1.3']);
+    assert.deepEqual(starts(rowOf(web, 1, 2, { time: 500, old: 2 }), serving), []);
+    assert.deepEqual(starts(rowOf(web, 3, 2, 500), serving), ['start 1.3']);
+  });
+
   it('is over when the canary has been ready for so long, and not a moment before', () => {
     const instances = [at(1, 1), at(1, 2), at(2, 1)];
     assert.deepEqual(reconcile([row], { instances, ledger: new Map(), now: 1499, previous }), { actions: [], wakeAt: 1500 });

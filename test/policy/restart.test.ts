@@ -6,6 +6,7 @@ import type { RestartPolicy } from '../../lib/model.ts';
 import {
   afterBoot,
   afterEnding,
+  afterFewer,
   afterLoop,
   afterReady,
   afterStay,
@@ -55,6 +56,21 @@ describe('the ledger', () => {
     assert.deepEqual(entryOf(ledger, 'web', 1).completed, [1, 2]);
     assert.deepEqual(entryOf(ledger, 'web', 2).completed, []);
     assert.deepEqual(entryOf(ledger, 'agent', 1).completed, []);
+  });
+
+  it('forgets what has ended for good as far as fewer are wanted, the highest slots first', () => {
+    const left = (fewer: number): readonly unknown[] => {
+      const { completed, succeeded } = afterFewer({ ...clean, completed: [4, 1, 3], succeeded: [4, 1] }, fewer);
+      return [completed, succeeded];
+    };
+    assert.deepEqual(
+      [left(1), left(2), left(5)],
+      [
+        [[1, 3], [1]],
+        [[1], [1]],
+        [[], []],
+      ],
+    );
   });
 
   it('gives a generation up at one failed boot more than the intensity within the period', () => {

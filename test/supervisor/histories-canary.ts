@@ -153,6 +153,48 @@ export const CANARY: readonly History[] = [
     ],
   },
   {
+    name: 'what a change adds waits for the canary; what is scaled meanwhile is started as it was',
+    given: { types: { web: {} } },
+    when: [
+      [0, { want: { web: [1, 1] } }],
+      [1000, { want: { web: [3, 2, 1000, 1] } }],
+      [1200, { want: { web: [3, 2, 1000, 2] } }],
+    ],
+    until: 4000,
+    expect: [
+      '0: web.1#1:1 starting',
+      '50: web.1#1:1 ready',
+      '1000: web.1#2:2 starting',
+      '1050: web.1#2:2 ready, web.1#2:2 is the canary until 2050',
+      '1200: web.2#1:3 starting',
+      '1250: web.2#1:3 ready',
+      '2050: web#2 proven, web.2#2:4 starting',
+      '2100: web.2#2:4 ready, :3 asked, web.2#1:3 draining, web.3#2:5 starting, web.2#1:3 died: reload, web.2#1:3 gone',
+      '2150: web.3#2:5 ready, :1 asked, web.1#1:1 draining, web.1#1:1 died: reload, web.1#1:1 gone',
+    ],
+  },
+  {
+    name: 'what a change takes away stays until its canary has lived, and for good when that falls',
+    given: { types: { web: {} }, behave: { 'web#2': [{ boots: 50, crashesAfter: 100 }] } },
+    when: [
+      [0, { want: { web: [3, 1] } }],
+      [1000, { want: { web: [1, 2, 500, 3] } }],
+      [1400, { want: { web: [3, 1] } }],
+      [2000, { want: { web: [1, 3, 500, 3] } }],
+    ],
+    until: 4000,
+    expect: [
+      '0: web.1#1:1 starting, web.2#1:2 starting, web.3#1:3 starting',
+      '50: web.1#1:1 ready, web.2#1:2 ready, web.3#1:3 ready',
+      '1000: web.1#2:4 starting',
+      '1050: web.1#2:4 ready, web.1#2:4 is the canary until 1550',
+      '1150: web.1#2:4 died: exit, web#2 given up after 1, web.1#2:4 gone',
+      '2000: web.1#3:5 starting',
+      '2050: web.1#3:5 ready, web.1#3:5 is the canary until 2550',
+      '2550: web#3 proven, :1 asked, web.1#1:1 draining, :3 asked, web.3#1:3 draining, :2 asked, web.2#1:2 draining, web.1#1:1 died: reload, web.1#1:1 gone, web.3#1:3 died: reload, web.3#1:3 gone, web.2#1:2 died: reload, web.2#1:2 gone',
+    ],
+  },
+  {
     name: 'a first start, and a type of which only one may be alive, know no trial',
     given: { types: { web: {}, only: { exclusive: true } } },
     when: [

@@ -19,9 +19,9 @@ function childOf({ world }: Watched, id: number) {
 
 function perform(deed: Deed, watched: Watched, types: History['given']['types']): void {
   if ('want' in deed) {
-    const row = ([type, [quantity, generation, canary]]: [string, readonly [number, number, number?]]): DesiredRow =>
+    const row = ([type, [quantity, generation, time, old]]: [string, readonly [number, number, number?, number?]]): DesiredRow =>
       Object.assign(
-        rowOf(specOf(type, { ...types[type], ...deed.with }), quantity, generation, canary),
+        rowOf(specOf(type, { ...types[type], ...deed.with }), quantity, generation, time === undefined || old === undefined ? time : { time, old }),
         deed.renewAt === undefined ? {} : { renewAt: deed.renewAt },
       );
     watched.supervisor.want(Object.entries(deed.want).map(row));

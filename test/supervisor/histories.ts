@@ -3,9 +3,9 @@ import type { ProcessSpec } from '../../lib/model.ts';
 import type { Behaviour } from './fake-world.ts';
 
 export type Deed =
-  /** `type: [quantity, generation, milliseconds that a canary has to live]`. */
+  /** `type: [quantity, generation, milliseconds that a canary has to live, how many old ones are wanted meanwhile]`. */
   | {
-      readonly want: Readonly<Record<string, readonly [quantity: number, generation: number, canary?: number]>>;
+      readonly want: Readonly<Record<string, readonly [quantity: number, generation: number, canary?: number, old?: number]>>;
       readonly with?: Partial<ProcessSpec>;
       readonly renewAt?: number;
     }
@@ -47,6 +47,31 @@ export const HISTORIES: readonly History[] = [
       '50: agent.1#1:1 ready, web.1#1:2 starting, web.2#1:3 starting',
       '100: web.1#1:2 ready, web.3#1:4 starting, web.2#1:3 ready',
       '150: web.3#1:4 ready',
+    ],
+  },
+  {
+    name: 'with fewer wanted what has done its work makes room before what runs, and what crashes then comes back',
+    given: { types: { job: { restart: { when: 'on-failure', intensity: 3, period: 60_000, backoff: 100, maxBackoff: 30_000 } } } },
+    when: [
+      [0, { want: { job: [4, 1] } }],
+      [1000, { crash: 2, code: 0 }],
+      [1000, { crash: 4, code: 0 }],
+      [2000, { want: { job: [3, 1] } }],
+      [3000, { want: { job: [2, 1] } }],
+      [4000, { crash: 1, code: 1 }],
+      [5000, { want: { job: [1, 1] } }],
+      [6000, { want: { job: [2, 1] } }],
+    ],
+    until: 7000,
+    expect: [
+      '0: job.1#1:1 starting, job.2#1:2 starting, job.3#1:3 starting, job.4#1:4 starting',
+      '50: job.1#1:1 ready, job.2#1:2 ready, job.3#1:3 ready, job.4#1:4 ready',
+      '1000: job.2#1:2 died: exit, job.2#1:2 gone, job.4#1:4 died: exit, job.4#1:4 gone',
+      '4000: job.1#1:1 died: exit, job.1#1:1 gone, job.1#1:5 starting',
+      '4050: job.1#1:5 ready',
+      '5000: :3 asked, job.3#1:3 draining, job.3#1:3 died: scale, job.3#1:3 gone',
+      '6000: job.2#1:6 starting',
+      '6050: job.2#1:6 ready',
     ],
   },
   {

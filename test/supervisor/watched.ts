@@ -22,11 +22,11 @@ export const specOf = (type: string, over: Partial<ProcessSpec> = {}): ProcessSp
   ...over,
 });
 
-export const rowOf = (spec: ProcessSpec, quantity: number, generation = 1, canary?: number): DesiredRow => ({
+export const rowOf = (spec: ProcessSpec, quantity: number, generation = 1, canary?: number | DesiredRow['canary']): DesiredRow => ({
   spec,
   quantity,
   generation,
-  ...(canary === undefined ? {} : { canary: { time: canary } }),
+  ...(canary === undefined ? {} : { canary: typeof canary === 'number' ? { time: canary } : canary }),
 });
 
 /** The same rows, of instances that may grow as old and as big as they like. */
@@ -98,7 +98,7 @@ export function faultsOf({ world, supervisor }: Watched): readonly string[] {
     const alive = instances.filter(instance => instance.type === spec.type && instance.state !== 'draining');
     const successors = alive.filter(({ replaces }) => alive.some(({ id }) => id === replaces));
     // A canary, or the successor of one that is replaced deliberately, is one more.
-    const most = quantity + spec.surge + spec.spare + (canary === undefined && successors.length === 0 ? 0 : 1);
+    const most = Math.max(quantity, canary?.old ?? 0) + spec.surge + spec.spare + (canary === undefined && successors.length === 0 ? 0 : 1);
     if (successors.length > 1) faults.push(`${successors.length} of ${spec.type} are replaced at once: ${successors.map(nameOf).join(' ')}`);
     if (quantity > 0 && alive.length > most) faults.push(`${alive.length} of ${spec.type} are more than ${most}: ${alive.map(nameOf).join(' ')}`);
     const slots = alive.filter(instance => instance.generation === generation && instance.slot > 0 && !successors.includes(instance)).map(({ slot }) => slot);

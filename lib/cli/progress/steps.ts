@@ -65,11 +65,6 @@ export class Steps {
     return [...this.#steps].map(([name, step]) => lineOf(name, step, now));
   }
 
-  /** Nothing is under way that was heard of. */
-  get isSettled(): boolean {
-    return [...this.#steps.values()].every(step => markOf(step) !== 'open');
-  }
-
   #of(name: string): Step {
     const step = this.#steps.get(name) ?? { failures: 0 };
     this.#steps.set(name, step);

@@ -91,7 +91,8 @@ const outputLines = (output: Inspection['output'], paint: Paint): readonly strin
 
 export function inspectText({ name, current, spec, output, deaths }: Inspection, look: InspectLook): readonly string[] {
   const paint = painter(look.colour);
-  const gone = deaths.at(-1)?.completed === true ? paint('green', 'completed') : paint('red', 'does not run');
+  const last = deaths.at(-1);
+  const gone = last?.completed === true ? paint('green', 'completed') : paint('red', last?.failed === true ? 'failed' : 'does not run');
   const now = current.length === 0 ? [gone] : current.map(instance => currentLine(instance, look, paint));
   const ends = deaths.length === 0 ? 'It has never ended.' : `${deaths.length === 1 ? 'One end' : `${deaths.length} ends`}, the last one at the bottom:`;
   return [

@@ -1,5 +1,5 @@
 /** What a reload would do, as lines: the keys that have changed, what becomes of each type, and the order. */
-import type { Preview, PreviewPorts, PreviewType } from '../../daemon/api.ts';
+import type { Preview, PreviewPorts, PreviewType } from '../../daemon/api-preview.ts';
 import type { Paint } from './colours.ts';
 import { took } from './units.ts';
 

@@ -29,6 +29,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   waiting: 'yellow',
   backoff: 'red',
   'crash-loop': 'red',
+  failed: 'red',
   hanging: 'red',
   spare: 'cyan',
   completed: 'dim',
@@ -55,11 +56,12 @@ function nextTry({ nextTry: at }: TypeStatus, now: number): Pick<Row, 'note' | '
   return { note: `next try ${when}`, shortNote: when };
 }
 
-/** The empty places whose work is done; of an older master, which tells only how many, the first ones. */
-function completedSlots({ completed = 0, completedSlots: known }: TypeStatus, taken: ReadonlySet<number>): readonly number[] {
-  if (known !== undefined) return known.filter(slot => !taken.has(slot));
-  const slots: number[] = [];
-  for (let slot = 1; slots.length < completed; slot++) if (!taken.has(slot)) slots.push(slot);
+/** The empty places whose work is done, well or not; of an older master, which tells only how many, the first ones. */
+function ended({ completed = 0, completedSlots: known, failedSlots = [] }: TypeStatus, taken: ReadonlySet<number>): ReadonlyMap<number, string> {
+  const slots = new Map<number, string>();
+  if (known === undefined) for (let slot = 1; slots.size < completed; slot++) if (!taken.has(slot)) slots.set(slot, 'completed');
+  for (const slot of known ?? []) if (!taken.has(slot)) slots.set(slot, 'completed');
+  for (const slot of failedSlots) if (!taken.has(slot)) slots.set(slot, 'failed');
   return slots;
 }
 
@@ -72,12 +74,11 @@ function empty(type: TypeStatus, instances: readonly InstanceStatus[], now: numb
   }
   const taken = new Set(instances.filter(({ state }) => state !== 'draining' && state !== 'spare').map(({ slot }) => slot));
   const rows: Row[] = [];
-  const done = new Set<number>();
+  const done = ended(type, taken);
   const failing = type.state === 'backoff' || type.state === 'crash-loop';
-  for (const slot of completedSlots(type, taken)) {
+  for (const [slot, state] of done) {
     if (taken.size + rows.length >= type.wanted) break;
-    rows.push(rowOf({ name: name(slot), type: type.type, state: 'completed', note: '' }));
-    done.add(slot);
+    rows.push(rowOf({ name: name(slot), type: type.type, state, note: '' }));
   }
   for (let slot = 1; taken.size + rows.length < type.wanted; slot++) {
     if (taken.has(slot) || done.has(slot)) continue;
@@ -97,9 +98,13 @@ export function rowsOf({ types, items }: Pick<Status, 'types' | 'items'>, now: n
 
 const slotOf = ({ instance, name }: Row): number => instance?.slot ?? Number(/\d+$/.exec(name)?.[0] ?? 0);
 
-/** The ends of types that cannot keep an instance, one for each. */
-export const failing = ({ types }: Pick<Status, 'types'>): readonly DeathStatus[] =>
-  types.flatMap(({ state, lastDeath }) => ((state === 'backoff' || state === 'crash-loop') && lastDeath !== undefined ? [lastDeath] : []));
+const NOT_KEPT: ReadonlySet<TypeStatus['state']> = new Set(['backoff', 'crash-loop', 'failed']);
+
+/** Whether a type cannot keep an instance. */
+export const isFailing = ({ state }: Pick<TypeStatus, 'state'>): boolean => NOT_KEPT.has(state);
+
+/** The ends of such types, one for each. */
+export const failing = ({ types }: Pick<Status, 'types'>): readonly DeathStatus[] => types.filter(isFailing).flatMap(({ lastDeath }) => lastDeath ?? []);
 
 /** How often it was started again, and why last: `2 (exit 1)`. */
 export function restartsOf({ instance, last }: Row): { readonly text: string; readonly short: string } {

@@ -1,7 +1,7 @@
 /** The first line of the screen: the application as a whole, with the course of its figures. */
 import type { Status, TypeStatus } from '../../daemon/api.ts';
 import type { Style } from '../render/colours.ts';
-import { sumOf } from '../render/rows.ts';
+import { isFailing, sumOf } from '../render/rows.ts';
 import { segments } from '../render/segments.ts';
 import type { Segment } from '../render/segments.ts';
 import { spark } from '../render/spark.ts';
@@ -22,9 +22,10 @@ export const memoryBars = (figures: readonly number[], columns: number): string 
 
 const some = (value: number | undefined, segment: (value: number) => Segment): readonly Segment[] => (value === undefined ? [] : [segment(value)]);
 
-function typeSegment({ type, ready, completed = 0, wanted, state }: TypeStatus, index: number): Segment {
+function typeSegment(shown: TypeStatus, index: number): Segment {
+  const { type, ready, completed = 0, wanted, state } = shown;
   if (state === 'completed') return { text: `${type} completed`, importance: 55 - index / 100, style: 'dim' };
-  const style: Style | undefined = state === 'backoff' || state === 'crash-loop' ? 'red' : ready + completed < wanted ? 'yellow' : undefined;
+  const style: Style | undefined = isFailing(shown) ? 'red' : ready + completed < wanted ? 'yellow' : undefined;
   return { text: `${type} ${ready}/${wanted}`, importance: (style === undefined ? 60 : 75) - index / 100, style };
 }
 

@@ -3,7 +3,6 @@
  * stay as they are, lines end only at `\n`; a line that has not ended shows on a terminal after a moment, and nowhere else.
  */
 import type { Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sinkInto, taken } from '../../child/output.ts';
 import type { ByteSink } from '../../child/output.ts';
 import type { LogForm } from '../../policy/log-form.ts';
@@ -37,7 +36,6 @@ export interface Source {
 
 /** Milliseconds that nothing may come, and nothing be taken, at the end. */
 const PATIENCE = { sources: 1000, reader: 2000 };
-const LOOK_AGAIN = 5;
 
 const inTime: After = (milliseconds, run) => {
   const timer = setTimeout(run, milliseconds);
@@ -57,6 +55,8 @@ export class MergedOutput {
   readonly #open = new Set<ByteSink>();
   /** When something came last. */
   #last = 0;
+  /** Somebody's output has ended. */
+  #onEnd: () => void = () => {};
 
   constructor(options: MergedOptions) {
     this.#options = options;
@@ -98,6 +98,7 @@ export class MergedOutput {
       end: () => {
         this.#open.delete(taker);
         taker.end();
+        this.#onEnd();
       },
     };
   }
@@ -105,11 +106,30 @@ export class MergedOutput {
   /** Resolves when everybody has ended whose output is shown, and all of it has been taken; with what nobody takes. Who gives nothing, or takes nothing, is not waited for. */
   async finish(): Promise<number> {
     const { out } = this.#options;
-    this.#last = performance.now();
-    while (this.#open.size > 0 && out.writable && performance.now() - this.#last < PATIENCE.sources) await sleep(LOOK_AGAIN);
+    await this.#allEnded();
     for (const stream of this.#open) stream.end();
     this.#open.clear();
     return taken(out, PATIENCE.reader);
+  }
+
+  /** Resolves when nobody's output is open any more, nobody reads it, or nothing has come for a while. */
+  #allEnded(): Promise<void> {
+    const { out } = this.#options;
+    this.#last = performance.now();
+    return new Promise(resolve => {
+      let timer: NodeJS.Timeout | undefined;
+      const look = (): void => {
+        clearTimeout(timer);
+        const left = this.#last + PATIENCE.sources - performance.now();
+        if (this.#open.size > 0 && out.writable && left > 0) return void (timer = setTimeout(look, left));
+        out.off('close', look).off('error', look);
+        this.#onEnd = () => {};
+        resolve();
+      };
+      this.#onEnd = look;
+      out.on('close', look).on('error', look);
+      look();
+    });
   }
 
   #origin(name: string, stream: LogStream): LineOrigin {

@@ -193,7 +193,7 @@ describe('inspect', () => {
   it('tells what has done its work from what does not run', () => {
     const end = (more: Partial<DeathStatus>): string | undefined =>
       inspectText({ ...inspection, deaths: [death('migrate.1', more)] }, { width: 80, colour: false, now: NOW })[1];
-    assert.deepEqual([end({ code: 0, completed: true }), end({ code: 0 })], ['completed', 'does not run']);
+    assert.deepEqual([end({ code: 0, completed: true }), end({ code: 0 }), end({ code: 1, failed: true })], ['completed', 'does not run', 'failed']);
   });
 
   it('shows what runs now', () => {

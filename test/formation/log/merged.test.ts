@@ -1,5 +1,6 @@
 /** The merged log of the foreground: bytes in a pipe, lines that have not ended on a terminal, the reader who does not read. */
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { until } from '../../helpers/until.ts';
 import { merging } from './merging.ts';
@@ -375,5 +376,21 @@ describe('a merged log that is not read', () => {
     assert.equal(await finished, 0);
     assert.equal(read.text(), 'a.1 | last\na.1 | words\n');
     assert.equal(await gaveUp, 'a.1 | last\na.1 | words\n'.length);
+  });
+
+  it('ends with the last source, or with its reader, and then waits for no time', async () => {
+    const [ending, leaving] = [merging(), merging()];
+    const sources = [ending.source('a.1'), ending.source('b.1'), leaving.source('a.1')] as const;
+    const settled: string[] = [];
+    const finished = [ending.log.finish().then(() => settled.push('ended')), leaving.log.finish().then(() => settled.push('left'))];
+    sources[0].end();
+    await turn();
+    assert.deepEqual(settled, []);
+    sources[1].write('last words');
+    sources[1].end();
+    leaving.out.destroy();
+    await turn();
+    assert.deepEqual(settled.sort(), ['ended', 'left']);
+    await Promise.all(finished);
   });
 });
