@@ -8,9 +8,9 @@ import { validate } from '../formation/config/validate.ts';
 import { PORTS_OF_TYPE, processesOf, releaseOf, styled } from '../formation/from-procfile.ts';
 import type { FormationStyle } from '../formation/from-procfile.ts';
 import type { ProcfileEntry } from '../formation/procfile/parse.ts';
-import { portIn } from '../policy/port-variable.ts';
 import { loadAppDesc } from './app-desc.ts';
 import type { LoadedAppDesc } from './app-desc.ts';
+import { basePortOf } from './base-port.ts';
 import { withCluster } from './brood-lines.ts';
 import { clusterAtTop } from './config-cluster.ts';
 import type { LoadedConfig } from './config-file.ts';
@@ -23,15 +23,13 @@ import type { Formation, FormationInput } from './formation-input.ts';
 import { readProcfile } from './procfile.ts';
 import { unknownType } from './wanted-counts.ts';
 
-/** foreman's, and everybody's after it. */
-const BASE_PORT = 5000;
 const GRACE = 5000;
 
 type Processes = Readonly<Record<string, SettledProcess>>;
 
 function styleOf(input: FormationInput, { variables }: EnvironmentFiles, { port, hostname: host }: Pick<ClusterOptions, 'port' | 'hostname'>): FormationStyle {
   const { grace = GRACE, attended = false, entries = ['web'], portPerInstance = false, maxInstances } = input;
-  const basePort = port ?? portIn(variables['PORT']) ?? portIn(process.env['PORT']) ?? BASE_PORT;
+  const basePort = port ?? basePortOf(variables);
   return { basePort, grace, attended, entries, portPerInstance, maxInstances, host };
 }
 

@@ -1,11 +1,7 @@
 /** The entries of a Procfile → process types, as a configuration file would say them. Pure. */
 import type { RestartPolicy } from '../model.ts';
 import type { SettledProcess } from './config/settled.ts';
-
-export interface ProcfileEntry {
-  readonly name: string;
-  readonly command: string;
-}
+import type { NamedCommand } from './procfile/procfile.ts';
 
 /** How a formation is run, beyond what its file says. */
 export interface FormationStyle {
@@ -25,6 +21,8 @@ export interface FormationStyle {
   readonly maxInstances?: number | undefined;
 }
 
+/** foreman's, and everybody's after it. */
+export const BASE_PORT = 5000;
 /** Ports of a type: those of the next one begin there. */
 export const PORTS_OF_TYPE = 100;
 /** Is run once before everything else, and only when that is wanted; never with the others. */
@@ -53,7 +51,7 @@ export function styled(type: string, style: FormationStyle): SettledProcess {
 }
 
 /** In the order of the file, whose places give the ports: whoever starts a part of it has the same ones. */
-export function processesOf(entries: readonly ProcfileEntry[], style: FormationStyle): Readonly<Record<string, SettledProcess>> {
+export function processesOf(entries: readonly NamedCommand[], style: FormationStyle): Readonly<Record<string, SettledProcess>> {
   const types = entries.map(({ name, command }, place): [string, SettledProcess] => [
     name,
     { command, instances: 1, port: style.basePort + PORTS_OF_TYPE * place, ...styled(name, style) },
@@ -62,4 +60,4 @@ export function processesOf(entries: readonly ProcfileEntry[], style: FormationS
 }
 
 /** The command that is to be run before everything else. */
-export const releaseOf = (entries: readonly ProcfileEntry[]): string | undefined => entries.find(({ name }) => name === RELEASE)?.command;
+export const releaseOf = (entries: readonly NamedCommand[]): string | undefined => entries.find(({ name }) => name === RELEASE)?.command;
