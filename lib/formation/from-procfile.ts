@@ -29,6 +29,8 @@ export const PORTS_OF_TYPE = 100;
 export const RELEASE = 'release';
 
 const NEVER: Pick<RestartPolicy, 'when'> = { when: 'never' };
+/** What a type has where somebody sits before it. */
+export const ATTENDED = { restart: NEVER, onExit: 'stop-on-failure' } as const satisfies SettledProcess;
 
 /** `web`: a balancer of HTTP; `web=tcp`: of anything; `web=socket`: the instances take the listening socket themselves. */
 function entryOf(name: string, { entries, host }: FormationStyle): SettledProcess['entry'] {
@@ -45,7 +47,7 @@ export function styled(type: string, style: FormationStyle): SettledProcess {
     drainTimeout: grace,
     killTimeout: 0,
     ...(maxInstances === undefined ? {} : { maxInstances }),
-    ...(attended ? { restart: NEVER, onExit: 'stop-on-failure' as const } : {}),
+    ...(attended ? ATTENDED : {}),
     ...(entry === undefined ? {} : { entry }),
   };
 }
