@@ -7,6 +7,7 @@ import { DEFAULTS } from '../../lib/formation/config/defaults.ts';
 import { ATTENDED } from '../../lib/formation/from-procfile.ts';
 import { withFiles } from '../helpers/files.ts';
 import { root } from '../helpers/paths.ts';
+import { started } from '../formation/started.ts';
 import { BIN } from './running.ts';
 
 interface Ended {
@@ -208,6 +209,18 @@ describe('brood config', () => {
           ['prod', 'flag'],
         ],
       );
+    });
+  });
+
+  it('says of a master that runs that it may have been started with flags', async () => {
+    await started('a: sleep 1000\n', { words: ['-m', 'a=2', '--entry', 'none'] }, async ({ directory, says, child, ended }) => {
+      await says(/2 processes ready/);
+      const { code, stdout, stderr } = await brood(directory, 'config');
+      assert.match(stdout, /\nprocesses\.a\.instances +1 +default\n/);
+      assert.equal(code, 0);
+      assert.match(stderr, /^this is what a start without flags would take; the master that runs here /);
+      child.kill('SIGTERM');
+      await ended();
     });
   });
 
