@@ -82,6 +82,12 @@ export class Foreign {
     this.notes.push({ app: this.name, key, outcome, note });
   }
 
+  /** One word for all that has none yet: it is not taken over at all. */
+  leaveOut(note: string): void {
+    this.add('command', 'unsupported', note);
+    for (const key of this.#values.keys()) this.tell(key, 'unneeded', note);
+  }
+
   /** A word for each key that has none yet. */
   tellRest(): void {
     const { fates, used, tool } = this.#dialect;

@@ -48,11 +48,12 @@ export function importCompose(given: unknown, { file }: Origin): Imported {
   );
   const processes = runnable.map(({ service, command }): readonly [string, Fields] => {
     const { name } = service;
-    const fields = { command, ...runOf(service), ...order.after(name, types), ...probesOf(service), ...restartOf(service, order.isAwaited(name)) };
+    const run = runOf(service);
+    const fields = { command, ...run, ...order.after(name, types), ...probesOf(service, run), ...restartOf(service, order.isAwaited(name)) };
     return [types.get(service.name) ?? service.name, fields];
   });
   for (const service of all) {
-    if (!taken.has(service.name)) service.add('command', 'unsupported', 'this service is left out: what it runs stands in its image');
+    if (!taken.has(service.name)) service.leaveOut(`this service is left out: what it runs stands in its image ${service.text('image') ?? ''}`.trim());
     service.tellRest();
   }
   const top = isRecord(given) ? topNotes(given, ['services', 'name'], COMPOSE_TOP) : [];

@@ -6,6 +6,7 @@ import type { Fields } from './imported.ts';
 import { ONCE, unsaid } from './import-order.ts';
 import type { Json } from './config/spell.ts';
 import { quoteWord } from './shell-words.ts';
+import { ownPort } from './import-port.ts';
 import { stopSignalOf } from './import-signal.ts';
 
 /** `$$` is one, for process-compose. */
@@ -39,10 +40,11 @@ export function variablesOf(process: Foreign, given: unknown): Variables {
 export function environmentOf(process: Foreign): Fields {
   const files = process.words('env_file') ?? (process.text('env_file') === undefined ? [] : [process.text('env_file') ?? '']);
   const names = files.filter(file => file !== '' && !file.includes('\0'));
-  const env = variablesOf(process, process.get('environment'));
+  const { port, env } = ownPort(variablesOf(process, process.get('environment')));
+  if (port !== undefined) process.add('environment.PORT', 'mapped', 'port');
   process.tell('environment', 'mapped', 'env');
   process.tell('env_file', names.length === 0 ? 'unsupported' : 'mapped', names.length === 0 ? 'no path of a file' : 'envFile');
-  return { ...(names.length === 0 ? {} : { envFile: names }), env };
+  return { ...(port === undefined ? {} : { port }), ...(names.length === 0 ? {} : { envFile: names }), env };
 }
 
 const WAYS = ['exec.command', 'http_get.path', 'http_get.host', 'http_get.port', 'http_get.num_port', 'http_get.scheme'];
@@ -55,7 +57,7 @@ const FIGURES = [
 ] as const;
 
 /** The way to look, or why there is none. */
-function wayOf(process: Foreign, at: string): Fields | undefined {
+function wayOf(process: Foreign, at: string, own?: number): Fields | undefined {
   const command = process.text(`${at}.exec.command`);
   process.tell(`${at}.exec.working_dir`, 'unsupported', 'it runs where the process does');
   if (command !== undefined) return { exec: { command: unescaped(command) } };
@@ -73,7 +75,8 @@ function wayOf(process: Foreign, at: string): Fields | undefined {
   return {
     httpGet: {
       path: path.startsWith('/') ? path : `/${path}`,
-      port,
+      // Of several instances each is asked at its own.
+      ...(port === own ? {} : { port }),
       ...(host === undefined ? {} : { host }),
       ...(scheme === 'HTTPS' ? { scheme } : {}),
       ...(list.length === 0 ? {} : { httpHeaders: list }),
@@ -81,8 +84,12 @@ function wayOf(process: Foreign, at: string): Fields | undefined {
   };
 }
 
-function probeOf(process: Foreign, at: 'readiness_probe' | 'liveness_probe', ours: 'readiness' | 'liveness'): Fields | undefined {
-  const way = wayOf(process, at);
+function probeOf(
+  process: Foreign,
+  [at, ours]: readonly ['readiness_probe', 'readiness'] | readonly ['liveness_probe', 'liveness'],
+  own?: number,
+): Fields | undefined {
+  const way = wayOf(process, at, own);
   const outcome = way === undefined ? 'unsupported' : 'mapped';
   for (const key of WAYS) process.tell(`${at}.${key}`, outcome, way === undefined ? 'no command, and no port that is a number' : `probes.${ours}`);
   if (way === undefined) {
@@ -101,8 +108,9 @@ function probeOf(process: Foreign, at: 'readiness_probe' | 'liveness_probe', our
   return { ...way, ...figures };
 }
 
-export function probesOf(process: Foreign): Fields {
-  const [readiness, liveness] = [probeOf(process, 'readiness_probe', 'readiness'), probeOf(process, 'liveness_probe', 'liveness')];
+/** `own`: the port of the process. */
+export function probesOf(process: Foreign, own?: number): Fields {
+  const [readiness, liveness] = [probeOf(process, ['readiness_probe', 'readiness'], own), probeOf(process, ['liveness_probe', 'liveness'], own)];
   const probes = { ...(readiness === undefined ? {} : { readiness }), ...(liveness === undefined ? {} : { liveness }) };
   const line = readiness === undefined ? process.text('ready_log_line') : undefined;
   if (line !== undefined) process.tell('ready_log_line', 'mapped', 'ready.line');

@@ -104,20 +104,20 @@ describe('a compose file', () => {
       notesOf(imported(SHOP)).filter(note => !/ (?:mapped|unneeded)$/.test(note)),
       [
         'web: depends_on.db unsupported',
-        'web: ports changed',
         'web: environment.LEVEL changed',
+        'web: environment.TOKEN changed',
         'web: environment.OTHER unsupported',
+        'web: ports changed',
         'web: deploy.resources.limits.memory changed',
         'web: deploy.resources.limits.cpus unsupported',
         'redis: image unsupported',
         'redis: healthcheck.start_period changed',
-        'db: image unsupported',
         'db: command unsupported',
         'clock: profiles changed',
         'clock: restart changed',
       ],
     );
-    assert.ok(imported(SHOP).notes.some(({ app, note }) => app === 'db' && note === 'no command here: image postgres:16'));
+    assert.ok(imported(SHOP).notes.some(({ app, note }) => app === 'db' && note === 'this service is left out: what it runs stands in its image postgres:16'));
   });
 
   it('whose services wait for each other has one of them wait no more', () => {
@@ -137,7 +137,12 @@ describe('a compose file', () => {
       { probes: { readiness: { exec: { command: 'curl -f http://localhost/ || exit 1' }, periodSeconds: 30, timeoutSeconds: 30 } } },
     ],
     ['no health check', 'healthcheck: {disable: true, test: [NONE]}', {}],
-    ['a port with another inside', 'ports: [{target: 80, published: "8080"}]', { port: 8080 }],
+    ['a port with another inside', 'ports: [{target: 80, published: "8080"}]', { port: 80, entry: { port: 8080, protocol: 'tcp' } }],
+    ['a port of one address', 'ports: ["[::1]:8080:3000"]', { port: 3000, entry: { port: 8080, protocol: 'tcp', host: '::1' } }],
+    ['PORT as the one where it listens', 'environment: {PORT: 3000, A: 1}', { port: 3000, env: { A: 1 } }],
+    ['PORT among ports', 'environment: [PORT=3000]\n    ports: ["9229:9229", "17000:3000"]', { port: 3000, entry: { port: 17_000, protocol: 'tcp' } }],
+    ['PORT to which no port leads', 'environment: [PORT=4000]\n    ports: ["17000:3000"]', { port: 4000 }],
+    ['PORT that is filled in', 'environment: {PORT: "$PORT"}', {}],
     ['ports that are no plain ones', 'ports: ["80", "3000-3005:3000-3005", "53:53/udp"]', {}],
     ['variables as a list', 'environment: [A=1, B, "C=x=y", "1D=x"]', { env: { A: '1', C: 'x=y' } }],
     ['files of variables', 'env_file: [{path: a.env, required: false}, b.env]', { envFile: ['a.env', 'b.env'] }],
@@ -153,6 +158,21 @@ describe('a compose file', () => {
   for (const [what, keys, fields] of rows)
     it(`knows ${what}`, () =>
       assert.deepEqual(configOf(imported(`services:\n  a:\n    command: x\n    ${keys}\n`))['processes'], { a: { command: 'x', ...fields } }));
+
+  it('says where clients come to, and that a health check asks one port of several instances', () => {
+    const { notes } = imported('services: {a: {command: x, ports: ["8080:80"], healthcheck: {test: curl localhost:80}, deploy: {replicas: 2}}}');
+    const noteOf = (name: string): string | undefined => notes.find(({ key }) => key === name)?.note;
+    assert.match(noteOf('ports') ?? '', /finds 80 in PORT.*, for which it needs the right; clients come to 8080, where an entry hands them on$/);
+    assert.match(noteOf('healthcheck.test') ?? '', /80 is the port of the first instance; let it ask \$PORT/);
+  });
+
+  it('of a service that is left out says that alone', () => {
+    const { notes } = imported('services: {a: {command: x}, db: {image: y, healthcheck: {test: []}, volumes: [a:/b], restart: never, ports: [z]}}');
+    assert.deepEqual(
+      notes.filter(({ app, outcome }) => app === 'db' && outcome !== 'unneeded').map(({ key }) => key),
+      ['command'],
+    );
+  });
 
   it('has each condition of depends_on as the one that it is here', () => {
     const { processes } = configOf(

@@ -138,6 +138,19 @@ processes:
     assert.match(ofD[2]?.note ?? '', /has to end with exit code 0/);
   });
 
+  it('has a PORT that is a number as the port of the process, which its probe asks then, whichever instance it is', () => {
+    const probe = '{http_get: {host: localhost, port: 3000}}';
+    const { processes } = configOf(
+      imported(
+        `processes: {a: {command: x, environment: [PORT=3000, A=1], readiness_probe: ${probe}}, b: {command: y, environment: [PORT=$P], readiness_probe: ${probe}}}`,
+      ),
+    );
+    assert.deepEqual(processes, {
+      a: { command: 'x', port: 3000, env: { A: '1' }, probes: { readiness: { httpGet: { path: '/', host: 'localhost' } } } },
+      b: { command: 'y', probes: { readiness: { httpGet: { path: '/', port: 3000, host: 'localhost' } } } },
+    });
+  });
+
   it('without processes is an error, and without a command a word', () => {
     for (const nothing of [undefined, {}, { processes: {} }, [], { services: { a: { command: 'x' } } }])
       assert.throws(() => importProcessCompose(nothing, ORIGIN), { code: 'BROOD_IMPORT_EMPTY' });
