@@ -20,7 +20,8 @@ const FATES: Fates = {
   ...all('mem_reservation mem_swappiness memswap_limit oom_kill_disable oom_score_adj shm_size tmpfs', 'unsupported', CONTAINER),
   ...all('configs secrets', 'unsupported', 'a process reads its files where they are'),
   ...all('volumes_from', 'unsupported', CONTAINER),
-  ...all('stdin_open tty attach', 'unneeded', 'nobody types to a process that is supervised'),
+  ...all('tty', 'unsupported', 'a process has no terminal of its own: brood attach is a line to its standard input'),
+  ...all('attach', 'unneeded', 'of docker compose up'),
   ...all('logging', 'unneeded', 'output is kept, with its time, and rotated: daemon.logs'),
   ...all('extends', 'unsupported', 'docker compose config writes out what is behind it: import that'),
   ...all('develop', 'unsupported', 'in development: brood dev follows saved files'),
@@ -33,7 +34,7 @@ const FATES: Fates = {
 
 const OPENED = 'healthcheck deploy deploy.resources deploy.resources.limits deploy.restart_policy';
 const USED =
-  'command entrypoint image environment env_file depends_on restart scale ports profiles working_dir volumes stop_grace_period stop_signal mem_limit ' +
+  'command entrypoint image environment env_file depends_on restart scale stdin_open ports profiles working_dir volumes stop_grace_period stop_signal mem_limit ' +
   'deploy.replicas deploy.resources.limits.memory deploy.restart_policy.condition deploy.restart_policy.delay deploy.restart_policy.max_attempts ' +
   'deploy.restart_policy.window healthcheck.test healthcheck.interval healthcheck.timeout healthcheck.retries healthcheck.start_period ' +
   'healthcheck.start_interval healthcheck.disable';

@@ -190,6 +190,12 @@ export function instancesOf(service: Foreign): Fields {
   return instances === undefined || instances === 1 ? {} : { instances };
 }
 
+function inputOf(service: Foreign): Fields {
+  const isOpen = service.is('stdin_open', true);
+  service.tell('stdin_open', isOpen ? 'mapped' : 'unneeded', isOpen ? 'stdin: type at it with brood attach' : 'it is closed unless asked for');
+  return isOpen ? { stdin: true } : {};
+}
+
 function endOf(service: Foreign): Fields {
   const grace = composeTime(service.text('stop_grace_period'));
   service.tell('stop_grace_period', grace === undefined ? 'unsupported' : 'mapped', grace === undefined ? 'no time that can be read' : 'drainTimeout');
@@ -206,6 +212,7 @@ export function runOf(service: Foreign): Fields {
     ...files,
     env,
     ...memoryOf(service),
+    ...inputOf(service),
     ...endOf(service),
   };
 }

@@ -8,7 +8,7 @@ import type { Fields, Imported, Origin } from './imported.ts';
 import { orderOf } from './import-order.ts';
 import type { Conditions, Grammar } from './import-order.ts';
 import { PROCESS_COMPOSE, PROCESS_COMPOSE_TOP } from './process-compose-keys.ts';
-import { commandOf, directoryOf, endOf, environmentOf, instancesOf, isLookedAt, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
+import { commandOf, directoryOf, endOf, environmentOf, inputOf, instancesOf, isLookedAt, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
 
 const CONDITIONS: Conditions = {
   process_started: ['started', 'mapped', 'after'],
@@ -36,6 +36,7 @@ function fieldsOf(process: Foreign, command: string, { after, isAwaited }: { rea
     ...instancesOf(process),
     ...directoryOf(process),
     ...environment,
+    ...inputOf(process),
     ...endOf(process),
     ...after,
     ...probesOf(process, typeof port === 'number' ? port : undefined),

@@ -15,7 +15,7 @@ const FATES: Fates = {
   ...all('log_location log_configuration disable_ansi_colors', 'unneeded', OUTPUT),
   ...all('ready_log_line', 'unsupported', 'no text, or a readiness probe says already when it is ready'),
   ...all('is_daemon launch_timeout_seconds', 'unsupported', 'a process stays in the foreground, so that its end is seen'),
-  ...all('is_foreground is_tty is_interactive', 'unsupported', 'nobody types to a process that is supervised'),
+  ...all('is_foreground is_tty', 'unsupported', 'a process has no terminal of its own'),
   ...all('is_elevated', 'unsupported', 'all processes of a master are of one user: daemon.user'),
   ...all(
     'vars is_template_disabled is_disable_dotenv disable_dotenv is_dotenv_disabled disable_env_expansion',
@@ -38,7 +38,9 @@ const FATES: Fates = {
 const OPENED = 'readiness_probe readiness_probe.exec readiness_probe.http_get liveness_probe liveness_probe.exec liveness_probe.http_get shutdown availability';
 
 const USED = [
-  ...'command entrypoint environment env_file depends_on working_dir disabled is_disabled replicas shutdown.timeout_seconds shutdown.signal'.split(' '),
+  ...'command entrypoint environment env_file depends_on working_dir is_interactive disabled is_disabled replicas shutdown.timeout_seconds shutdown.signal'.split(
+    ' ',
+  ),
   ...'availability.restart availability.backoff_seconds availability.max_restarts'.split(' '),
   ...['readiness_probe', 'liveness_probe'].flatMap(probe => PROBE_KEYS.split(' ').map(key => `${probe}.${key}`)),
 ];

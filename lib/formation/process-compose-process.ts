@@ -162,6 +162,16 @@ export function instancesOf(process: Foreign): Fields {
   return instances === undefined || instances === 1 ? {} : { instances };
 }
 
+export function inputOf(process: Foreign): Fields {
+  const isOpen = process.is('is_interactive', true);
+  process.tell(
+    'is_interactive',
+    isOpen ? 'changed' : 'unneeded',
+    isOpen ? 'stdin: type at it with brood attach; it has no terminal' : 'it is closed unless asked for',
+  );
+  return isOpen ? { stdin: true } : {};
+}
+
 export function endOf(process: Foreign): Fields {
   const grace = process.number('shutdown.timeout_seconds', 0, 2_000_000);
   if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout');

@@ -159,7 +159,7 @@ describe('an application for exporters', () => {
     assert.deepEqual([startup?.check, startup?.period, startup?.failureThreshold], [{ kind: 'tcp', port: 6379, host: '127.0.0.1' }, 1000, 20]);
     assert.deepEqual(
       notes.filter(note => note.includes('ready')),
-      ['log: ready mean something under Brood alone'],
+      ['log: ready means something under Brood alone'],
     );
   });
 
@@ -167,7 +167,7 @@ describe('an application for exporters', () => {
     const processes = { a: { module: 'a.ts', instances: 2, port: 9000, nice: 5, maxMemory: '1gb' }, b: { command: 'x', instances: 'auto' } };
     const { notes } = await exported({ processes });
     assert.deepEqual(notes.slice(0, 3), [
-      'a: nice, maxMemory mean something under Brood alone',
+      'a: nice and maxMemory mean something under Brood alone',
       'a: its instances share the port 9000 here; apart each has its own, from 9000 on',
       'a: the Node.js that runs it has to know TypeScript (22.18 and later do)',
     ]);
