@@ -185,7 +185,8 @@ const taken = (type: string, env: SettledProcess['env'] = {}): readonly string[]
 function notesOf({ spec: { type, start }, quantity, config }: Row, place: ExportChoice['place']): readonly string[] {
   // Of both sizes the one at which it is killed is exported.
   const isOwn = (key: (typeof OWN)[number]): boolean => (key === 'maxMemory' ? config.maxMemory?.soft : config[key]) !== undefined;
-  const own = [...OWN.filter(isOwn), ...(isOwnReady(config) ? ['ready'] : [])];
+  const { when: _when, ...growth } = config.restart ?? {};
+  const own = [...OWN.filter(isOwn), ...Object.keys(growth).map(key => `restart.${key}`), ...(isOwnReady(config) ? ['ready'] : [])];
   return [
     ...(own.length === 0 ? [] : [`${type}: ${listed(own)} ${own.length === 1 ? 'means' : 'mean'} something under Brood alone`]),
     ...(start.kind === 'command' || config.port === undefined || quantity < 2

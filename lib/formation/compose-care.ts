@@ -89,6 +89,7 @@ export function restartOf(service: Foreign, isAwaited: boolean): Fields {
   const when = Object.hasOwn(WHEN, word) ? WHEN[word] : undefined;
   const intensity = retries === undefined ? service.number('deploy.restart_policy.max_attempts', 0, 1e9) : Number(retries);
   const backoff = composeTime(service.text('deploy.restart_policy.delay'));
+  if (key !== 'restart') service.tell('restart', 'unneeded', 'deploy.restart_policy goes before it');
   if (!service.has(key)) service.add('restart', ...unsaid(isAwaited, 'docker compose'));
   if (isAwaited && when === 'always') service.tell(key, 'changed', ONCE);
   service.tell(key, when === undefined ? 'unsupported' : 'mapped', when === undefined ? 'no policy that is known' : `restart.when: ${when}`);

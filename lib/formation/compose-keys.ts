@@ -11,7 +11,8 @@ const all = (keys: string, outcome: 'unneeded' | 'unsupported', note: string): F
 const FATES: Fates = {
   ...all('container_name hostname domainname', 'unneeded', 'a process type has the name that it has here'),
   ...all('labels annotations label_file deploy.labels', 'unneeded', 'for tools around containers'),
-  ...all('networks network_mode dns dns_opt dns_search extra_hosts links external_links mac_address expose', 'unneeded', NETWORK),
+  ...all('networks network_mode dns dns_opt dns_search links external_links mac_address expose', 'unneeded', NETWORK),
+  ...all('extra_hosts', 'unsupported', 'names of hosts belong into /etc/hosts'),
   ...all('cap_add cap_drop privileged security_opt userns_mode group_add read_only credential_spec devices device_cgroup_rules', 'unsupported', RIGHTS),
   ...all('cgroup cgroup_parent ipc isolation pid uts runtime init platform pull_policy sysctls storage_opt provider', 'unneeded', CONTAINER),
   ...all('cpus cpu_count cpu_percent cpu_shares cpu_period cpu_quota cpu_rt_runtime cpu_rt_period cpuset', 'unsupported', CPU),

@@ -1,10 +1,11 @@
 /** What a service of docker-compose.yml means in keys of ours. Each function also notes what became of the keys that it looks at. */
 import { isIP } from 'node:net';
 import { posix } from 'node:path';
+import { listed } from '../policy/plural.ts';
 import { isRecord } from '../policy/rules.ts';
 import { bytes } from '../policy/units.ts';
-import { pairsOf } from './foreign.ts';
-import type { Foreign, Scalar } from './foreign.ts';
+import { FROM_MASTER, isSameName, pairsOf } from './foreign.ts';
+import type { Foreign, Scalar, Variables } from './foreign.ts';
 import type { Fields } from './imported.ts';
 import { quoteWord } from './shell-words.ts';
 import { ownPort } from './import-port.ts';
@@ -14,9 +15,6 @@ import { stopSignalOf } from './import-signal.ts';
 /** `$$` is one, for docker compose. */
 const unescaped = (text: string): string => text.replaceAll('$$', '$');
 const INTERPOLATED = /(?<!\$)(?:\$\$)*\$(?!\$)(?:\{|[A-Za-z_])/;
-
-/** What a variable is filled in with here: that of the master. */
-const FROM_MASTER = 'it comes from the environment of the master: it has to be there when that is started';
 
 const lineIn = (service: Foreign, key: string): string | undefined => {
   const words = service.words(key);
@@ -39,7 +37,6 @@ export function commandOf(service: Foreign): string | undefined {
 }
 
 const DEFAULTED = /^\$\{\w+:?-([^}$]*)\}$/;
-const SAME = /^\$\{?(\w+)\}?$/;
 
 /** A value that docker compose would fill in from its own environment. */
 function valueOf(service: Foreign, name: string, value: Scalar | undefined): Scalar | undefined {
@@ -54,7 +51,7 @@ function valueOf(service: Foreign, name: string, value: Scalar | undefined): Sca
     service.add(`environment.${name}`, 'changed', `${JSON.stringify(fallback)}, which is the fallback in ${value.slice(0, 60)}: nothing is filled in here`);
     return fallback;
   }
-  const isSame = SAME.exec(value)?.[1] === name;
+  const isSame = isSameName(name, value);
   service.add(
     `environment.${name}`,
     isSame ? 'changed' : 'unsupported',
@@ -123,7 +120,10 @@ function environmentOf(service: Foreign): WithPort & { readonly files: Fields } 
     const path = isRecord(file) ? file['path'] : file;
     return typeof path === 'string' && path !== '' && !path.includes('\0') ? [path] : [];
   });
-  service.tell('env_file', names.length === 0 ? 'unsupported' : 'mapped', names.length === 0 ? 'no path of a file' : 'envFile');
+  const optional = (Array.isArray(files) ? files : [files]).flatMap(file => (isRecord(file) && file['required'] === false ? [String(file['path'])] : []));
+  if (names.length === 0) service.tell('env_file', 'unsupported', 'no path of a file');
+  else if (optional.length > 0) service.tell('env_file', 'changed', `envFile: here each has to be there, ${listed(optional)} too: take out what is not`);
+  else service.tell('env_file', 'mapped', 'envFile');
   const { port, env } = ownPort(Object.fromEntries(variables));
   if (port !== undefined) service.add('environment.PORT', 'mapped', 'port');
   return { port, env, files: names.length === 0 ? {} : { envFile: names } };
@@ -203,7 +203,7 @@ function endOf(service: Foreign): Fields {
 }
 
 /** All of it, but for what depends on other services, on health and on how it ends. */
-export function runOf(service: Foreign): Fields {
+export function runOf(service: Foreign): Fields & { readonly env: Variables } {
   const { port, env, files } = environmentOf(service);
   return {
     ...instancesOf(service),

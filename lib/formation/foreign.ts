@@ -41,6 +41,12 @@ export function pairsOf(value: unknown): readonly (readonly [string, Scalar | un
   );
 }
 
+const SAME = /^\$\{?(\w+)\}?$/;
+/** `TOKEN=${TOKEN}` */
+export const isSameName = (name: string, value: string): boolean => SAME.exec(value)?.[1] === name;
+/** What such a variable is here. */
+export const FROM_MASTER = 'it comes from the environment of the master: it has to be there when that is started';
+
 const PLAIN = /^[\w.-]{1,60}$/;
 
 export class Foreign {

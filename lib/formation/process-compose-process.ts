@@ -1,6 +1,6 @@
 /** What a process of process-compose.yaml means in keys of ours. Each function also notes what became of the keys that it looks at. */
 import { isRecord } from '../policy/rules.ts';
-import { isScalar, pairsOf } from './foreign.ts';
+import { FROM_MASTER, isSameName, isScalar, pairsOf } from './foreign.ts';
 import type { Foreign, Variables } from './foreign.ts';
 import type { Fields } from './imported.ts';
 import { ONCE, unsaid } from './import-order.ts';
@@ -28,10 +28,14 @@ const INTERPOLATED = /(?<!\$)(?:\$\$)*\$(?:\{|[A-Za-z_])/;
 export function variablesOf(process: Foreign, given: unknown): Variables {
   return Object.fromEntries(
     pairsOf(given).flatMap(([name, value]) => {
-      if (value === undefined) return [];
+      if (value === undefined) {
+        process.add(`environment.${name}`, 'unneeded', 'it has no value');
+        return [];
+      }
       if (typeof value !== 'string' || !(INTERPOLATED.test(value) || TEMPLATE.test(value)))
         return [[name, typeof value === 'string' ? unescaped(value) : value] as const];
-      process.add(`environment.${name}`, 'unsupported', 'nothing is filled in here: write the value, or put it into a file and name that one by envFile');
+      if (isSameName(name, value)) process.add(`environment.${name}`, 'changed', FROM_MASTER);
+      else process.add(`environment.${name}`, 'unsupported', 'nothing is filled in here: write the value, or put it into a file and name that one by envFile');
       return [];
     }),
   );
@@ -128,7 +132,7 @@ const WHEN: Readonly<Record<string, readonly ['always' | 'on-failure' | 'never',
   false: ['never', 'mapped', 'restart.when: never'],
   always: ['always', 'mapped', 'restart.when: always'],
   on_failure: ['on-failure', 'mapped', 'restart.when: on-failure'],
-  exit_on_failure: ['never', 'changed', 'restart.when: never; the others go on'],
+  exit_on_failure: ['never', 'mapped', 'restart.when: never; onExit: stop-on-failure'],
 };
 
 export function restartOf(process: Foreign, isAwaited: boolean): Fields {
@@ -143,7 +147,11 @@ export function restartOf(process: Foreign, isAwaited: boolean): Fields {
   else if (most !== undefined)
     process.tell('availability.max_restarts', 'changed', 'restart.intensity: so many failed boots in a row; then it is tried more slowly');
   if (backoff !== undefined) process.tell('availability.backoff_seconds', 'changed', 'restart.backoff: the first delay, which doubles');
+  const isEnd = process.is('availability.exit_on_end', true);
+  process.tell('availability.exit_on_end', isEnd ? 'mapped' : 'unneeded', isEnd ? 'onExit: stop' : 'the others go on');
+  const onExit = isEnd ? 'stop' : word === 'exit_on_failure' ? 'stop-on-failure' : undefined;
   return {
+    ...(onExit === undefined ? {} : { onExit }),
     restart: {
       ...(when === undefined || when === 'always' ? {} : { when }),
       ...(most === undefined || most === 0 ? {} : { intensity: most }),

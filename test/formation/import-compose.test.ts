@@ -166,6 +166,34 @@ describe('a compose file', () => {
     assert.match(noteOf('healthcheck.test') ?? '', /80 is the port of the first instance; let it ask \$PORT/);
   });
 
+  it('says of each variable and command that names another service as a host that it is none here', () => {
+    const { notes } = imported(`
+services:
+  web:
+    command: node a.js --db db:5432 --my-redis:1 redis
+    environment: {A: "redis://redis", B: "x://u:p@db/1", C: "redis:6379,db:1", DB_HOST: db, KIND: redis, D: "x://redis.example.org", E: "x/redis:1"}
+  redis: {command: x}
+  db: {image: y}
+`);
+    assert.deepEqual(
+      notes.filter(({ note }) => note.includes('is no name of a host here')).map(({ key, note }) => `${key} ${note.split(' ')[0]}`),
+      ['command db', 'environment.A redis', 'environment.B db', 'environment.C redis', 'environment.C db', 'environment.DB_HOST db'],
+    );
+  });
+
+  it('tells what else would be lost in silence', () => {
+    const { notes } = imported(`
+services:
+  a: {command: x, restart: always, deploy: {restart_policy: {condition: any}}, env_file: [b.env, {path: c.env, required: false}], extra_hosts: ["x:1.2.3.4"]}
+  b: {command: y, depends_on: {a: {condition: service_started, restart: true}}}
+`);
+    const outcomeOf = (key: string): readonly unknown[] => notes.filter(one => one.key === key).map(({ app, outcome }) => [app, outcome]);
+    assert.deepEqual(
+      [outcomeOf('restart')[0], outcomeOf('env_file'), outcomeOf('extra_hosts'), outcomeOf('depends_on.a.restart')],
+      [['a', 'unneeded'], [['a', 'changed']], [['a', 'unsupported']], [['b', 'unsupported']]],
+    );
+  });
+
   it('of a service that is left out says that alone', () => {
     const { notes } = imported('services: {a: {command: x}, db: {image: y, healthcheck: {test: []}, volumes: [a:/b], restart: never, ports: [z]}}');
     assert.deepEqual(
