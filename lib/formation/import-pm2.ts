@@ -7,6 +7,7 @@ import { commented, linesOf, textOf, typeName } from './imported.ts';
 import type { Fields, Imported, Note, Origin } from './imported.ts';
 import { ownPort } from './import-port.ts';
 import { Pm2App, variablesOf } from './pm2-app.ts';
+import { named } from './foreign.ts';
 import type { Variables } from './foreign.ts';
 import { careOf, commandOf, endOf, isNode, logsOf, nodeOf } from './pm2-mapping.ts';
 
@@ -68,12 +69,11 @@ function instancesOf(app: Pm2App, most: 'workers' | 'instances'): Json | undefin
 
 function environmentOf(app: Pm2App): Variables {
   const port = app.number('port');
-  if (app.has('env'))
-    app.tell(
-      'env',
-      typeof app.get('env') === 'string' ? 'unsupported' : 'mapped',
-      typeof app.get('env') === 'string' ? 'a text is no object of variables' : 'env',
-    );
+  const given = app.get('env');
+  const lost = isRecord(given) ? Object.keys(given).filter(name => !Object.hasOwn(variablesOf(given), name)) : [];
+  if (!isRecord(given)) app.tell('env', 'unsupported', 'it is no object of variables');
+  else if (lost.length > 0) app.tell('env', 'changed', `env, without what is no text, number or truth value: ${lost.map(named).join(', ')}`);
+  else app.tell('env', 'mapped', 'env');
   if (port !== undefined) app.tell('port', 'mapped', 'env: PORT');
   for (const [key] of app.namedEnvs)
     app.tellEnv(key, 'as a comment: put it into a file, and choose that one by envFile, or write brood.config.ts and look at its context.env');

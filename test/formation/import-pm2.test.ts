@@ -85,6 +85,27 @@ describe('an ecosystem file', () => {
     );
   });
 
+  it('has programs of PATH as such, words in quotes as one, and tells of what is no variable', () => {
+    const result = imported(
+      { name: 'app', script: 'npm', args: `run start -- --title "a b" --x="c d" it's` },
+      { name: 'www', script: './bin/www', env: { A: 1, O: { x: 1 }, N: null } },
+      { name: 'pages', script: 'serve', env_file: '.env' },
+      { name: 'own', script: 'tool', interpreter: 'none' },
+    );
+    const { processes } = configOf(result) as { readonly processes: Readonly<Record<string, { readonly command: string }>> };
+    assert.deepEqual(
+      Object.values(processes).map(({ command }) => command),
+      [String.raw`npm run start -- --title 'a b' '--x="c d"' 'it'\''s'`, 'node ./bin/www', 'serve', 'tool'],
+    );
+    assert.deepEqual(
+      result.notes
+        .filter(({ key, outcome }) => /^(?:script|env)/.test(key) && outcome !== 'mapped')
+        .map(({ app, key, outcome }) => `${app}: ${key} ${outcome}`),
+      ['app: script changed', 'www: env changed', 'pages: env_file unsupported', 'pages: script unsupported'],
+    );
+    assert.ok(result.notes.some(({ note }) => note.endsWith(': O, N')));
+  });
+
   it('that says of none that it serves a port has process types alone, and a word about it', () => {
     const result = imported({ name: 'web', script: 'a.js' }, { name: 'all', script: 'b.js', interpreter: '/opt/node/bin/node', node_args: ['--a'] });
     assert.deepEqual(configOf(result), { processes: { 'web-2': { command: 'node a.js' }, 'app-all': { command: '/opt/node/bin/node --a b.js' } } });
