@@ -8,6 +8,7 @@ import { FROM_MASTER, isSameName, pairsOf } from './foreign.ts';
 import type { Foreign, Scalar, Variables } from './foreign.ts';
 import type { Fields } from './imported.ts';
 import { quoteWord } from './shell-words.ts';
+import { stopTimes } from './import-grace.ts';
 import { ownPort } from './import-port.ts';
 import type { WithPort } from './import-port.ts';
 import { stopSignalOf } from './import-signal.ts';
@@ -16,10 +17,15 @@ import { stopSignalOf } from './import-signal.ts';
 const unescaped = (text: string): string => text.replaceAll('$$', '$');
 const INTERPOLATED = /(?<!\$)(?:\$\$)*\$(?!\$)(?:\{|[A-Za-z_])/;
 
+/** In quotes, or what parts words: docker compose has no shell, to which the end of a line would be that of a command. */
+const LINE_ENDS = /'[^']*'|"(?:[^"\\]|\\.)*"|\s*\\?\n\s*/gs;
+const inOneLine = (text: string): string => text.replaceAll(LINE_ENDS, part => (/^['"]/.test(part) ? part : ' ')).trim();
+
 const lineIn = (service: Foreign, key: string): string | undefined => {
   const words = service.words(key);
   if (words !== undefined) return words.length === 0 ? undefined : words.map(word => quoteWord(unescaped(word))).join(' ');
-  return service.text(key) === undefined ? undefined : unescaped(service.text(key) ?? '');
+  const text = service.text(key);
+  return text === undefined ? undefined : inOneLine(unescaped(text));
 };
 
 /** The shell line that runs it; `undefined` when only its image knows. */
@@ -198,8 +204,12 @@ function inputOf(service: Foreign): Fields {
 
 function endOf(service: Foreign): Fields {
   const grace = composeTime(service.text('stop_grace_period'));
-  service.tell('stop_grace_period', grace === undefined ? 'unsupported' : 'mapped', grace === undefined ? 'no time that can be read' : 'drainTimeout');
-  return { ...(grace === undefined ? {} : { drainTimeout: grace }), ...stopSignalOf(service, 'stop_signal') };
+  service.tell(
+    'stop_grace_period',
+    grace === undefined ? 'unsupported' : 'mapped',
+    grace === undefined ? 'no time that can be read' : 'drainTimeout and killTimeout',
+  );
+  return { ...(grace === undefined ? {} : { ...stopTimes(grace) }), ...stopSignalOf(service, 'stop_signal') };
 }
 
 /** All of it, but for what depends on other services, on health and on how it ends. */

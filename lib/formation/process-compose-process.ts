@@ -6,6 +6,7 @@ import type { Fields } from './imported.ts';
 import { ONCE, unsaid } from './import-order.ts';
 import type { Json } from './config/spell.ts';
 import { quoteWord } from './shell-words.ts';
+import { stopTimes } from './import-grace.ts';
 import { ownPort } from './import-port.ts';
 import { stopSignalOf } from './import-signal.ts';
 
@@ -182,8 +183,8 @@ export function inputOf(process: Foreign): Fields {
 
 export function endOf(process: Foreign): Fields {
   const grace = process.number('shutdown.timeout_seconds', 0, 2_000_000);
-  if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout');
-  return { ...(grace === undefined ? {} : { drainTimeout: grace * 1000 }), ...stopSignalOf(process, 'shutdown.signal') };
+  if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout and killTimeout');
+  return { ...(grace === undefined ? {} : { ...stopTimes(grace * 1000) }), ...stopSignalOf(process, 'shutdown.signal') };
 }
 
 export function directoryOf(process: Foreign): Fields {

@@ -45,7 +45,7 @@ const DEFAULTS = {
   drainTimeout: 30_000,
   /** A command knows nothing of draining; what it does at SIGTERM it does at once. */
   drainTimeoutOfCommand: 5_000,
-  killTimeout: 5_000,
+  killTimeout: SAID.killTimeout,
   restart: { ...SAID.restart, intensity: 3, period: 60_000, backoff: 100, maxBackoff: 30_000 },
   job: { concurrency: 1, interval: 100, maxInterval: 5_000, errorLimit: 0 },
 } as const;

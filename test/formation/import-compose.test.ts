@@ -71,7 +71,7 @@ describe('a compose file', () => {
           envFile: ['.env'],
           env: { NODE_ENV: 'production', LEVEL: 'info', PRICE: '$1' },
           maxMemory: { hard: 536_870_912 },
-          drainTimeout: 90_000,
+          drainTimeout: 85_000,
           after: { redis: 'started' },
         },
         redis: {
@@ -153,6 +153,8 @@ describe('a compose file', () => {
       { restart: { when: 'on-failure', intensity: 3, backoff: 5000 } },
     ],
     ['a directory of the image', 'working_dir: /app', { cwd: '/app' }],
+    ['a short time to end', 'stop_grace_period: 2s', { drainTimeout: 0, killTimeout: 2000 }],
+    ['no time to end', 'stop_grace_period: 0s', { drainTimeout: 0, killTimeout: 1 }],
     ['memory as a plain number', 'mem_limit: 1073741824', { maxMemory: { hard: 1_073_741_824 } }],
   ];
   for (const [what, keys, fields] of rows)
@@ -192,6 +194,11 @@ services:
       [outcomeOf('restart')[0], outcomeOf('env_file'), outcomeOf('extra_hosts'), outcomeOf('depends_on.a.restart')],
       [['a', 'unneeded'], [['a', 'changed']], [['a', 'unsupported']], [['b', 'unsupported']]],
     );
+  });
+
+  it('has a command of several lines as the one that it is there, but for what is in quotes', () => {
+    const { processes } = configOf(imported('services:\n  a:\n    command: |\n      gunicorn app \\\n        --bind 0.0.0.0\n      --title "x\n      y"\n'));
+    assert.deepEqual(processes, { a: { command: 'gunicorn app --bind 0.0.0.0 --title "x\ny"' } });
   });
 
   it('of a service that is left out says that alone', () => {

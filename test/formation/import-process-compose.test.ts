@@ -70,7 +70,7 @@ describe('a file of process-compose', () => {
           instances: 2,
           cwd: './web',
           env: { LEVEL: 'info' },
-          drainTimeout: 20_000,
+          drainTimeout: 15_000,
           stopSignal: 'SIGINT',
           after: { redis: 'ready', migrate: 'completed' },
           probes: {

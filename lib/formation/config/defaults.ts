@@ -8,6 +8,7 @@ export const DEFAULTS = {
   hangKill: 9000,
   onCrashLoop: 'keep',
   instances: 1,
+  killTimeout: 5000,
   restart: { when: 'always' },
   onExit: 'ignore',
   /** Percent of a core: as the default policy of BlueKing. */

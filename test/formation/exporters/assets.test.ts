@@ -42,10 +42,18 @@ describe('memory, standard input and the port of clients', () => {
   it('come back to Compose as they were', async () => {
     const { texts } = await exported('compose');
     const { services } = parse(texts.join('')) as { readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
-    const { ports, deploy, stdin_open: isOpen, restart, stop_signal: signal } = services['web'] ?? {};
+    const { ports, deploy, stdin_open: isOpen, restart, stop_signal: signal, stop_grace_period: grace } = services['web'] ?? {};
     assert.deepEqual(
-      [ports, deploy, isOpen, restart, signal, services['worker']?.['deploy']],
-      [['127.0.0.1:8080:3000'], { resources: { limits: { memory: '512m' } } }, true, 'on-failure', 'SIGINT', { resources: { limits: { memory: '1048577b' } } }],
+      [ports, deploy, isOpen, restart, signal, grace, services['worker']?.['deploy']],
+      [
+        ['127.0.0.1:8080:3000'],
+        { resources: { limits: { memory: '512m' } } },
+        true,
+        'on-failure',
+        'SIGINT',
+        '20s',
+        { resources: { limits: { memory: '1048577b' } } },
+      ],
     );
     const { status, stderr } = spawnSync('docker-compose', ['-f', '-', 'config', '-q'], { input: texts.join(''), encoding: 'utf8', timeout: 30_000 });
     assert.deepEqual([status, stderr], [0, '']);
