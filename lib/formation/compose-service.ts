@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { posix } from 'node:path';
 import { listed } from '../policy/plural.ts';
 import { isRecord } from '../policy/rules.ts';
+import { shown } from '../policy/secret-names.ts';
 import { bytes } from '../policy/units.ts';
 import { FROM_MASTER, isSameName, pairsOf } from './foreign.ts';
 import type { Foreign, Scalar, Variables } from './foreign.ts';
@@ -54,7 +55,7 @@ function valueOf(service: Foreign, name: string, value: Scalar | undefined): Sca
   if (!INTERPOLATED.test(value)) return unescaped(value);
   const [, fallback] = DEFAULTED.exec(value) ?? [];
   if (fallback !== undefined) {
-    service.add(`environment.${name}`, 'changed', `${JSON.stringify(fallback)}, which is the fallback in ${value.slice(0, 60)}: nothing is filled in here`);
+    service.add(`environment.${name}`, 'changed', `${JSON.stringify(shown(name, fallback))}, which is its fallback: nothing is filled in here`);
     return fallback;
   }
   const isSame = isSameName(name, value);

@@ -201,6 +201,12 @@ services:
     assert.deepEqual(processes, { a: { command: 'gunicorn app --bind 0.0.0.0 --title "x\ny"' } });
   });
 
+  it('shows no secret in a word about a variable', () => {
+    const { notes } = imported('services: {a: {command: x, environment: {API_TOKEN: "${API_TOKEN:-hunter2}", DB: "${DB:-x://u:hunter2@h}", L: "${L:-info}"}}}');
+    assert.doesNotMatch(JSON.stringify(notes), /hunter2/);
+    assert.ok(notes.some(({ note }) => note === '"info", which is its fallback: nothing is filled in here'));
+  });
+
   it('of a service that is left out says that alone', () => {
     const { notes } = imported('services: {a: {command: x}, db: {image: y, healthcheck: {test: []}, volumes: [a:/b], restart: never, ports: [z]}}');
     assert.deepEqual(
