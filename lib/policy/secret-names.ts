@@ -39,7 +39,7 @@ export const shownLine = (line: string): string =>
     .replaceAll(USER_INFO, `$1${MASK}@`);
 
 /** `API_KEY: abc` in YAML, JSON or code. Of a pair `key: API_KEY`, `value: abc` the second is the value of nobody knows what. */
-const SAID = /(?<![\w"'-])(["']?([A-Za-z_][\w-]{0,99})["']?[ \t]{0,10}:[ \t]{0,10})(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'{}[\],][^,}]*)/g;
+const SAID = /(?<![\w"'-])(["']?([A-Za-z_][\w-]{0,99})["']?[ \t]{0,10}:[ \t]{0,10})(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]+\]?|[^\s"'{}[\],][^,}]*)/g;
 const isSaidSecret = (name: string): boolean => name === 'value' || (name !== 'key' && isSecret(name));
 
 /** A line of a configuration file, as it may be shown. */

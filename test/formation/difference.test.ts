@@ -44,6 +44,7 @@ describe('the difference of two configurations', () => {
       ['  command: TOKEN=abc node x', '  command: TOKEN=******** node x'],
       ['- { key: DB, value: abc }', '- { key: DB, value: ********}'],
       ['  tokens: [', '  tokens: ['],
+      ['  tokens: [a, b], x: [c]', '  tokens: ********, x: [c]'],
       ['url: redis://me:pw@db/1', 'url: redis://********@db/1'],
     ] as const)
       assert.equal(shownSource(line), masked);
