@@ -10,10 +10,11 @@ import { cpuOf } from './process-tree.js';
 import { benchDirectory, root } from './settings.js';
 import { freePort } from './subject.js';
 
-const children = new Set();
-process.on('exit', () => children.forEach(child => child.kill('SIGKILL')));
-const kept = child => {
-  children.add(child);
+/** By the signal that ends each with all that it has started. */
+const children = new Map();
+process.on('exit', () => children.forEach((signal, child) => child.kill(signal)));
+const kept = (child, signal = 'SIGKILL') => {
+  children.set(child, signal);
   child.on('exit', () => children.delete(child));
   return child;
 };
@@ -102,18 +103,21 @@ server { listen 127.0.0.1:${port}; location / { proxy_pass http://web; proxy_htt
 proxy_set_header Host $http_host; ${forwarded.join(' ')} } } }\n`,
   );
   const command = [...(cpu === undefined ? [] : ['taskset', '-c', cpu]), ...place.words];
-  const child = kept(spawn(command[0], command.slice(1), { stdio: 'ignore' }));
+  // Killed, it would leave its worker behind.
+  const child = kept(spawn(command[0], command.slice(1), { stdio: 'ignore' }), 'SIGTERM');
+  const gone = once(child, 'exit').then(place.remove);
   const answers = () => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status === 200);
-  if ((await until(() => existsSync(pidFile) && answers().catch(() => undefined), 10_000)) === undefined) throw new Error('nginx does not answer');
+  if ((await until(() => existsSync(pidFile) && answers().catch(() => undefined), 10_000)) === undefined) {
+    child.kill('SIGTERM');
+    await gone;
+    throw new Error('nginx does not answer');
+  }
   const pid = Number(readFileSync(pidFile, 'utf8'));
   return {
     port,
     url: `http://127.0.0.1:${port}/`,
     cpu: () => cpuOf(pid).all,
     tell: () => {},
-    end() {
-      process.kill(pid, 'SIGTERM');
-      child.once('exit', place.remove);
-    },
+    end: () => void child.kill('SIGTERM'),
   };
 }

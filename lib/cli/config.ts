@@ -1,6 +1,7 @@
 /** `brood config`: the configuration in effect, and where each value of it comes from. */
 import { relative } from 'node:path';
 import { readConfig } from '../daemon/config-file.ts';
+import { ControlClient } from '../daemon/control-client.ts';
 import { findConfig } from '../daemon/config-find.ts';
 import { below, effectiveConfig, knownKeys, schemaText } from '../daemon/effective.ts';
 import type { EffectiveValue } from '../daemon/effective.ts';
@@ -14,7 +15,7 @@ import { EXIT } from './exit-codes.ts';
 import { hasColour, painter } from './render/colours.ts';
 import { table } from './render/table.ts';
 import type { Column } from './render/table.ts';
-import { UsageError } from './tell.ts';
+import { say, UsageError } from './tell.ts';
 
 function valueText(one: EffectiveValue): string {
   if (one.source === 'default') return one.fallback;
@@ -24,6 +25,7 @@ function valueText(one: EffectiveValue): string {
 
 function sourceText(one: EffectiveValue): string {
   if (one.source === 'environment') return one.variable;
+  if (one.source === 'flag') return one.flag;
   if (one.source === 'default') return 'default';
   const path = relative(process.cwd(), one.file);
   const file = path.startsWith('..') ? one.file : path;
@@ -58,18 +60,28 @@ interface Shown {
   readonly isWhole: boolean;
 }
 
+/** --env goes before what files and variables say; the environment of a description is one of two. */
+const byFlag = (values: readonly EffectiveValue[], env: string | undefined): readonly EffectiveValue[] =>
+  env === undefined
+    ? values
+    : values.map(one => {
+        const { key } = one;
+        if (key !== 'serverEnv' && key !== 'environment') return one;
+        return { key, value: key === 'serverEnv' ? env : one.value, source: 'flag', flag: '--env' };
+      });
+
 /** What the configuration file says; where there is none, what is in force of the Procfile or the like. */
 async function shownOf(given: Given): Promise<Shown> {
   const directory = baseDirOf(given);
-  const { env } = given;
-  const options = { baseDir: directory, ...(typeof env === 'string' ? { env } : {}) };
+  const env = typeof given['env'] === 'string' ? given['env'] : undefined;
+  const options = { baseDir: directory, ...(env === undefined ? {} : { env }) };
   const path = findConfig(directory);
   if (path !== undefined) {
     const loaded = await readConfig(path, contextOf({ options, command: 'config' }));
-    return { file: loaded.path, values: effectiveConfig(loaded), isWhole: false };
+    return { file: loaded.path, values: byFlag(effectiveConfig(loaded), env), isWhole: false };
   }
   const found = findFormation(directory);
-  if (found === undefined) return { values: effectiveConfig(undefined), isWhole: false };
+  if (found === undefined) return { values: byFlag(effectiveConfig(undefined), env), isWhole: false };
   const { formation: said, rest } = formationGiven(given, { attended: false, isOfProcfile: found.kind === 'procfile' });
   const isNamed = typeof rest['env'] === 'string';
   const plan = await readPlan({ options: isNamed ? options : { baseDir: directory }, command: 'config', formation: { envFiles: said.envFiles } });
@@ -77,8 +89,11 @@ async function shownOf(given: Given): Promise<Shown> {
   const { formationConfig } = await import('../daemon/effective-formation.ts');
   return formation === undefined
     ? { values: effectiveConfig(undefined), isWhole: false }
-    : { file: formation.loaded.path, values: formationConfig(plan, formation, found.kind), isWhole: found.kind !== 'pm2' };
+    : { file: formation.loaded.path, values: byFlag(formationConfig(plan, formation, found.kind), isNamed ? env : undefined), isWhole: found.kind !== 'pm2' };
 }
+
+/** Flags of `brood start`, and what was decided since, are with the master alone. */
+const OF_A_START = 'this is what a start without flags would take; the master that runs here may have been started with some (brood ps shows what runs)';
 
 /** Resolves with the exit code. */
 export async function config(words: readonly string[], given: Given): Promise<number> {
@@ -89,6 +104,7 @@ export async function config(words: readonly string[], given: Given): Promise<nu
   if (words.length > 1) throw new UsageError(`one key at a time, got ${words.length}`);
   const shown = await shownOf(given);
   const values = chosen(shown, words[0]);
+  if ((await ControlClient.find(baseDirOf(given))) !== undefined) say(OF_A_START);
   if (given['json'] === true) {
     process.stdout.write(
       `${JSON.stringify({ apiVersion: 1, kind: 'Configuration', ...(shown.file === undefined ? {} : { file: shown.file }), items: values })}\n`,

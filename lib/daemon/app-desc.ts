@@ -3,13 +3,14 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import { BroodError } from '../errors.ts';
 import { precedenceOf } from '../formation/app-desc/precedence.ts';
-import type { ProcfileEntry } from '../formation/app-desc/precedence.ts';
+import type { NamedCommand } from '../formation/procfile/procfile.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
 import { remarkBlocks } from '../formation/remark-blocks.ts';
 import type { ReadAppDesc, ReadOptions } from '../formation/app-desc/read.ts';
 import type { AppDescription } from '../formation/app-desc/types.ts';
 import { counted } from '../policy/plural.ts';
+import { shownSource } from '../policy/secret-names.ts';
 import { shownPath } from './config-place.ts';
 
 /** What was read, and the text that it was read from. */
@@ -56,7 +57,7 @@ export function appDescError(file: string, text: string, remarks: readonly Remar
   // What is missing may be what is misspelt.
   const told = remarks.filter(({ level }) => level !== 'note');
   const shown = shownPath(file);
-  const frame = `\n${remarkBlocks(shown, text, told.map(named)).join('\n\n')}\n`;
+  const frame = `\n${remarkBlocks(shown, text, told.map(named), shownSource).join('\n\n')}\n`;
   return new BroodError('BROOD_APP_DESC', {
     file: shown,
     mistakes: counted(errors.length, 'mistake'),
@@ -69,7 +70,7 @@ export function appDescError(file: string, text: string, remarks: readonly Remar
 
 export interface LoadOptions extends ReadOptions {
   /** The Procfile beside it, where there is one. */
-  readonly procfile?: { readonly file: string; readonly entries: readonly ProcfileEntry[] };
+  readonly procfile?: { readonly file: string; readonly entries: readonly NamedCommand[] };
 }
 
 /** Where the processes come from. What stands beside them (variables, hooks) is in the description all the same. */

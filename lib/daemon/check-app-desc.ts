@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { moduleIn } from '../formation/app-desc/precedence.ts';
 import type { DescEnvironment } from '../formation/app-desc/types.ts';
+import type { NamedCommand } from '../formation/procfile/procfile.ts';
 import { framer } from '../formation/remark-blocks.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
+import { shownSource } from '../policy/secret-names.ts';
 import { inspectAppDesc, loadAppDesc } from './app-desc.ts';
 import type { LoadedAppDesc } from './app-desc.ts';
 import { findingOf, ok, remarkFinding } from './check-finding.ts';
@@ -20,7 +22,7 @@ const CHECK = 'app_desc';
 
 interface Beside {
   readonly file: string;
-  readonly entries: readonly { readonly name: string; readonly command: string }[];
+  readonly entries: readonly NamedCommand[];
   readonly findings: readonly CheckFinding[];
   readonly isFatal: boolean;
 }
@@ -63,7 +65,7 @@ export async function checkAppDesc(
   const beside = procfile === undefined ? undefined : await besideOf(procfile, {});
   const sides = beside === undefined || beside.isFatal ? {} : { procfile: { file: beside.file, entries: beside.entries } };
   const outcome = await outcomeOf(loadAppDesc(file, { environment, ...sides }));
-  const found = (told: readonly Remark[]): readonly CheckFinding[] => told.map(remarkFinding(CHECK, file, framer(text)));
+  const found = (told: readonly Remark[]): readonly CheckFinding[] => told.map(remarkFinding(CHECK, file, framer(text, shownSource)));
   const others = beside?.findings ?? [];
   // What keeps it from being run is among the remarks, or is said of the two files together.
   if (outcome instanceof BroodError) return [...(outcome.code === 'BROOD_APP_DESC' ? [] : [findingOf(CHECK, outcome)]), ...found(remarks), ...others];

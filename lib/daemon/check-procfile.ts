@@ -1,7 +1,7 @@
 /** What `brood check` finds in a Procfile: what is wrong with a line, by each profile that is asked for, and programs that are not there. */
 import { dirname, resolve } from 'node:path';
 import { readBroodLine } from '../formation/brood-line.ts';
-import type { ProcfileEntry } from '../formation/procfile/parse.ts';
+import type { NamedCommand } from '../formation/procfile/procfile.ts';
 import { PROFILES } from '../formation/procfile/profile.ts';
 import type { Profile } from '../formation/procfile/profile.ts';
 import { framer } from '../formation/remark-blocks.ts';
@@ -43,11 +43,7 @@ export function formationOf(directory: string): FoundFormation | undefined {
 export const procfileIn = (directory: string): string => resolve(directory, PROCFILE);
 
 /** Another machine, or a .env file, may have what this one has not. */
-export function programFindings(
-  entries: readonly Pick<ProcfileEntry, 'name' | 'command'>[],
-  directory: string,
-  path = process.env['PATH'] ?? '',
-): readonly CheckFinding[] {
+export function programFindings(entries: readonly NamedCommand[], directory: string, path = process.env['PATH'] ?? ''): readonly CheckFinding[] {
   return entries.flatMap(({ name, command }) => {
     // It is this program, and needs no other.
     if (readBroodLine(command).kind === 'cluster') return [];

@@ -9,6 +9,7 @@ import type { SettledProcess } from '../formation/config/settled.ts';
 import { programOf } from '../formation/shell-words.ts';
 import { ownDirectory } from '../own.ts';
 import { isRecord } from '../policy/rules.ts';
+import { shownLine } from '../policy/secret-names.ts';
 import { doubtful, findingOf, ok, wrong } from './check-finding.ts';
 import type { CheckFinding } from './check-finding.ts';
 import { inspectConfig } from './config-file.ts';
@@ -90,7 +91,9 @@ function processFindings(
   }
   if (module !== undefined && !isFile(resolve(cwd, module)))
     findings.push(wrong(type, `its module ${resolve(cwd, module)} is not there`, 'Correct "module", which is relative to "cwd".'));
-  return findings.length > 0 ? findings : [ok(type, command ?? [interpreter, module].filter(part => part !== undefined).join(' '))];
+  return findings.length > 0
+    ? findings
+    : [ok(type, command === undefined ? [interpreter, module].filter(part => part !== undefined).join(' ') : shownLine(command))];
 }
 
 /** Names that a person, or a file system without capitals, takes for the same. */

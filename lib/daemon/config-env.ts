@@ -6,6 +6,7 @@ import { parseEnvFile } from '../formation/env-file.ts';
 import type { SettledRun, Variables } from '../formation/config/settled.ts';
 import type { Path } from '../formation/config/tree.ts';
 import { isRecord } from '../policy/rules.ts';
+import { shownSource } from '../policy/secret-names.ts';
 import { sourceFrame } from '../policy/source-frame.ts';
 import { shownPath } from './config-place.ts';
 import type { ConfigPlace } from './config-place.ts';
@@ -69,7 +70,7 @@ class Reader {
     for (const { reason, line, column } of faults) {
       const place = `${shownPath(file)}:${line}:${column}`;
       this.errors.push(
-        new BroodError('BROOD_CONFIG_ENV_FILE', { place, reason, file, line, column, frame: sourceFrame(text, { line, column }, 1).join('\n') }),
+        new BroodError('BROOD_CONFIG_ENV_FILE', { place, reason, file, line, column, frame: sourceFrame(text, { line, column }, 1, shownSource).join('\n') }),
       );
     }
     return Object.fromEntries(

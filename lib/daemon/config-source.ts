@@ -13,6 +13,7 @@ import { entryOf, placeOf, reach } from '../formation/config/tree.ts';
 import type { Node, Path } from '../formation/config/tree.ts';
 import { dotted } from '../formation/config/validate.ts';
 import { isRecord } from '../policy/rules.ts';
+import { shownSource } from '../policy/secret-names.ts';
 import { pointAt, sourceFrame } from '../policy/source-frame.ts';
 import { MANIFEST_KEY } from './config-names.ts';
 import { inWords, shownPath } from './config-place.ts';
@@ -96,7 +97,7 @@ export class Source {
   /** An error at a place of this file, with the lines around it. */
   error(code: ErrorCode, details: ErrorDetails, place: ConfigPlace): BroodError {
     const { line, column } = place;
-    const frame = line === undefined ? undefined : sourceFrame(this.text, { line, ...(column === undefined ? {} : { column }) }, 1).join('\n');
+    const frame = line === undefined ? undefined : sourceFrame(this.text, { line, ...(column === undefined ? {} : { column }) }, 1, shownSource).join('\n');
     return new BroodError(code, { place: inWords(place), file: this.file, line, column, frame, ...details });
   }
 

@@ -1,7 +1,9 @@
 /** What is in force of a formation (a Procfile, an app_desc.yaml, an ecosystem file), in the keys that a configuration file would have for it. */
 import { existsSync } from 'node:fs';
+import { DEFAULTS } from '../formation/config/defaults.ts';
 import { flattened, showable } from '../formation/config/difference.ts';
 import type { SettledProcess } from '../formation/config/settled.ts';
+import { ATTENDED } from '../formation/from-procfile.ts';
 import { shownLine } from '../policy/secret-names.ts';
 import { portIn } from '../policy/port-variable.ts';
 import { Decisions } from './decisions.ts';
@@ -21,6 +23,8 @@ const AT_TOP = /^(?:serverEnv|daemon\..*)$/;
 
 const inFile = (key: string, value: unknown, place: ConfigPlace): EffectiveValue => ({ key, value, source: 'file', ...place });
 const byDefault = (key: string, value: unknown, fallback = String(value)): EffectiveValue => ({ key, value, source: 'default', fallback });
+/** In the foreground somebody sits before it. */
+const inForeground = (value: string, there: string): string => `${value}; in the foreground ${there}`;
 /** Of a variable there is only the name. */
 const variable = (key: string, place: ConfigPlace): EffectiveValue => ({ key, source: 'file', ...place });
 
@@ -39,7 +43,8 @@ function entryRows(at: (key: string) => string, entry: SettledProcess['entry']):
 function typeRows(type: string, one: SettledProcess, plan: Plan, loaded: LoadedConfig): readonly EffectiveValue[] {
   const at = (key: string): string => `processes.${type}.${key}`;
   const place = loaded.sources(['processes', type]);
-  const { command = '', instances = 1, port, entry, drainTimeout, killTimeout, env = {} } = one;
+  const { command = '', instances = DEFAULTS.instances, port, entry, drainTimeout, killTimeout, onExit = DEFAULTS.onExit, env = {} } = one;
+  const { when = DEFAULTS.restart.when } = one.restart ?? {};
   const others = Object.fromEntries(Object.entries(one).filter(([key]) => !SAID.some(said => said === key)));
   return [
     inFile(at('command'), shownLine(command), place),
@@ -50,10 +55,10 @@ function typeRows(type: string, one: SettledProcess, plan: Plan, loaded: LoadedC
     ...entryRows(at, entry),
     byDefault(at('drainTimeout'), drainTimeout),
     byDefault(at('killTimeout'), killTimeout),
-    byDefault(at('restart.when'), 'always', 'always; in the foreground never'),
-    byDefault(at('onExit'), 'ignore', 'ignore; in the foreground stop-on-failure'),
-    ...[...flattened(others)].map(([key, { value }]) => inFile(at(key), showable(key, value), place)),
-    ...Object.keys(env).map(name => variable(at(`env.${name}`), place)),
+    byDefault(at('restart.when'), when, inForeground(when, ATTENDED.restart.when)),
+    byDefault(at('onExit'), onExit, inForeground(onExit, ATTENDED.onExit)),
+    ...[...flattened(others)].map(([key, { path, value }]) => inFile(at(key), showable(key, value), loaded.sources(['processes', type, ...path]))),
+    ...Object.keys(env).map(name => variable(at(`env.${name}`), loaded.sources(['processes', type, 'env', name]))),
   ];
 }
 
@@ -67,20 +72,26 @@ function clusterRows({ config, ...loaded }: LoadedConfig): readonly EffectiveVal
 /** In the words of the language of the other tool there are no places of ours. */
 const ofEcosystem = (loaded: LoadedConfig): readonly EffectiveValue[] => effectiveConfig({ ...loaded, sources: () => ({ file: loaded.path }) });
 
+/** The environment of a description of BlueKing: its variables and replicas are those of that one. */
+const environmentRows = ({ described }: Formation): readonly EffectiveValue[] =>
+  described === undefined ? [] : [byDefault('environment', described.description.environment)];
+
 /** The top, without what only a cluster has. */
-const topRows = ({ name, settings }: Plan): readonly EffectiveValue[] => [
+const topRows = ({ name, settings }: Plan, formation: Formation): readonly EffectiveValue[] => [
   byDefault('name', name),
+  ...environmentRows(formation),
   ...effectiveConfig(undefined)
     .filter(({ key }) => AT_TOP.test(key))
     .map(one => (one.key === 'serverEnv' && one.source === 'default' ? byDefault(one.key, settings.env) : one)),
 ];
 
-function rowsOf(plan: Plan, { loaded, release, bare }: Formation): readonly EffectiveValue[] {
+function rowsOf(plan: Plan, formation: Formation): readonly EffectiveValue[] {
+  const { loaded, release, bare } = formation;
   const { config, sources } = loaded;
   return [
-    ...(bare ? topRows(plan) : clusterRows(loaded).map(one => (one.key === 'name' ? byDefault('name', plan.name) : one))),
+    ...(bare ? topRows(plan, formation) : clusterRows(loaded).map(one => (one.key === 'name' ? byDefault('name', plan.name) : one))),
     ...Object.entries(config.processes ?? {}).flatMap(([type, one]) => typeRows(type, one, plan, loaded)),
-    ...(release === undefined ? [] : [inFile('release.command', shownLine(release.command), sources(['processes', 'release']))]),
+    ...(release === undefined ? [] : [inFile('release.command', shownLine(release.command), sources(['release']))]),
     ...Object.keys(config.env ?? {}).map(name => variable(`env.${name}`, sources(['env', name]))),
   ];
 }

@@ -12,6 +12,7 @@ import { CONFIG } from './config-table.ts';
 export type EffectiveValue = { readonly key: string; readonly value?: unknown } & (
   | { readonly source: 'file'; readonly file: string; readonly line?: number; readonly column?: number }
   | { readonly source: 'environment'; readonly variable: string }
+  | { readonly source: 'flag'; readonly flag: string }
   | { readonly source: 'default'; readonly fallback: string }
 );
 

@@ -11,6 +11,7 @@ import { RELEASE } from '../formation/from-procfile.ts';
 import { ROUTER } from '../formation/router-spec.ts';
 import { execLine } from '../formation/shell-words.ts';
 import type { ProcessSpec } from '../model.ts';
+import { listed } from '../policy/plural.ts';
 import { ownDirectory } from '../own.ts';
 import { isNeeded, quantityWords } from './exported-quantities.ts';
 import { conditionsOf, isOwnReady, probesOf, readyBy } from './exported-readiness.ts';
@@ -125,7 +126,8 @@ const earlier = (after: readonly string[], { masters, apart }: Company): readonl
 function processOf(row: Row, { place }: ExportChoice, company: Company): ExportedProcess {
   const { spec, quantity, config } = row;
   const { type, cwd, stop, restart, after, autoscale } = spec;
-  const { port, stopSignal } = config;
+  const { port, stopSignal, entry, maxMemory, stdin } = config;
+  const { port: entryPort, host: entryHost } = typeof entry === 'object' ? entry : {};
   const description = company.described.get(type);
   return {
     type,
@@ -140,6 +142,10 @@ function processOf(row: Row, { place }: ExportChoice, company: Company): Exporte
     ...conditionsOf(spec, company.apart),
     ...readyBy(spec),
     ...(port === undefined ? {} : { port }),
+    ...(entryPort === undefined || entryPort === port ? {} : { entryPort }),
+    ...(entryHost === undefined ? {} : { entryHost }),
+    ...(maxMemory?.hard === undefined ? {} : { maxMemory: maxMemory.hard }),
+    ...(stdin === true ? { stdin } : {}),
     ...(stopSignal === undefined ? {} : { stopSignal }),
     ...probesOf(spec),
     ...(autoscale === undefined ? {} : { autoscale }),
@@ -177,9 +183,12 @@ const taken = (type: string, env: SettledProcess['env'] = {}): readonly string[]
   Object.entries(env).flatMap(([name, value]) => (value === null ? [`${type}: ${name}, which is taken away from it here, is not given to it`] : []));
 
 function notesOf({ spec: { type, start }, quantity, config }: Row, place: ExportChoice['place']): readonly string[] {
-  const own = [...OWN.filter(key => config[key] !== undefined), ...(isOwnReady(config) ? ['ready'] : [])];
+  // Of both sizes the one at which it is killed is exported.
+  const isOwn = (key: (typeof OWN)[number]): boolean => (key === 'maxMemory' ? config.maxMemory?.soft : config[key]) !== undefined;
+  const { when: _when, ...growth } = config.restart ?? {};
+  const own = [...OWN.filter(isOwn), ...Object.keys(growth).map(key => `restart.${key}`), ...(isOwnReady(config) ? ['ready'] : [])];
   return [
-    ...(own.length === 0 ? [] : [`${type}: ${own.join(', ')} mean something under Brood alone`]),
+    ...(own.length === 0 ? [] : [`${type}: ${listed(own)} ${own.length === 1 ? 'means' : 'mean'} something under Brood alone`]),
     ...(start.kind === 'command' || config.port === undefined || quantity < 2
       ? []
       : [`${type}: its instances share the port ${config.port} here; apart each has its own, from ${config.port} on`]),

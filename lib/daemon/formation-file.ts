@@ -4,16 +4,18 @@ import type { ClusterOptions } from '../cluster/option-table.ts';
 import { moduleIn } from '../formation/app-desc/precedence.ts';
 import { processConfigsOf } from '../formation/app-desc/process-configs.ts';
 import type { SettledProcess } from '../formation/config/settled.ts';
+import type { Path } from '../formation/config/tree.ts';
 import { validate } from '../formation/config/validate.ts';
-import { PORTS_OF_TYPE, processesOf, releaseOf, styled } from '../formation/from-procfile.ts';
+import { PORTS_OF_TYPE, processesOf, RELEASE, releaseOf, styled } from '../formation/from-procfile.ts';
 import type { FormationStyle } from '../formation/from-procfile.ts';
 import type { ProcfileEntry } from '../formation/procfile/parse.ts';
-import { portIn } from '../policy/port-variable.ts';
 import { loadAppDesc } from './app-desc.ts';
 import type { LoadedAppDesc } from './app-desc.ts';
+import { basePortOf } from './base-port.ts';
 import { withCluster } from './brood-lines.ts';
 import { clusterAtTop } from './config-cluster.ts';
 import type { LoadedConfig } from './config-file.ts';
+import type { ConfigPlace } from './config-place.ts';
 import { CONFIG } from './config-table.ts';
 import type { Config } from './config-types.ts';
 import { readEnvFiles } from './env-files.ts';
@@ -23,15 +25,13 @@ import type { Formation, FormationInput } from './formation-input.ts';
 import { readProcfile } from './procfile.ts';
 import { unknownType } from './wanted-counts.ts';
 
-/** foreman's, and everybody's after it. */
-const BASE_PORT = 5000;
 const GRACE = 5000;
 
 type Processes = Readonly<Record<string, SettledProcess>>;
 
 function styleOf(input: FormationInput, { variables }: EnvironmentFiles, { port, hostname: host }: Pick<ClusterOptions, 'port' | 'hostname'>): FormationStyle {
   const { grace = GRACE, attended = false, entries = ['web'], portPerInstance = false, maxInstances } = input;
-  const basePort = port ?? portIn(variables['PORT']) ?? portIn(process.env['PORT']) ?? BASE_PORT;
+  const basePort = port ?? basePortOf(variables);
   return { basePort, grace, attended, entries, portPerInstance, maxInstances, host };
 }
 
@@ -41,7 +41,8 @@ interface Read {
   readonly processes: Processes;
   /** As the file says it, for who compares two readings. */
   readonly commands: Readonly<Record<string, unknown>>;
-  readonly places: ReadonlyMap<string, { readonly line: number; readonly column: number }>;
+  /** Where the line of each process is, and of the release command. */
+  readonly places: ReadonlyMap<string, ConfigPlace & { readonly line: number; readonly column: number }>;
   readonly release: Formation['release'];
   readonly remarks: Formation['remarks'];
   readonly described?: Formation['described'];
@@ -61,7 +62,7 @@ function formationOf(read: Read, environment: EnvironmentFiles, { entries }: For
     path: file,
     config,
     written: { processes: commands, env: variables },
-    sources: path => (path[0] === 'env' ? environment.places.get(String(path[1])) : undefined) ?? { file, ...places.get(String(path[1])) },
+    sources: path => placeIn(path, read, environment) ?? { file },
     files: [file, ...files],
   };
   const bare = config.cluster === undefined;
@@ -78,7 +79,15 @@ function formationOf(read: Read, environment: EnvironmentFiles, { entries }: For
 const commandsOf = (processes: Processes): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(processes).map(([type, { command, instances }]) => [type, { command, instances }]));
 
-const placesOf = (entries: readonly ProcfileEntry[]): Read['places'] => new Map(entries.map(({ name, line, column }) => [name, { line, column }]));
+const placesOf = (file: string, entries: readonly ProcfileEntry[]): Read['places'] =>
+  new Map(entries.map(({ name, line, column }) => [name, { file, line, column }]));
+
+/** A line of a Procfile says what is run; beside a description all else comes from that one. */
+function placeIn([top, name, key = 'command']: Path, { places, described: from }: Read, environment: EnvironmentFiles): ConfigPlace | undefined {
+  if (top === 'env') return environment.places.get(String(name));
+  if (top === RELEASE) return places.get(RELEASE);
+  return from === undefined || key === 'command' ? places.get(String(name)) : undefined;
+}
 
 /** The processes of a description: as the configuration file would say them, and dressed as those of a Procfile are. */
 function describedBy({ description }: LoadedAppDesc, module: string | undefined, style: FormationStyle): Processes {
@@ -115,7 +124,8 @@ async function described(found: FoundFormation & { readonly kind: 'app-desc' }, 
         );
   const command = own?.preRelease ?? releaseOf(beside?.entries ?? []);
   const release = command === undefined ? undefined : { command, cwd: directory, env };
-  const places = from === 'procfile' ? placesOf(beside?.entries ?? []) : new Map();
+  const lines = from === 'procfile' && beside !== undefined ? beside.entries.filter(({ name }) => name !== RELEASE || own?.preRelease === undefined) : [];
+  const places = placesOf(beside?.path ?? file, lines);
   const handedOn = description === undefined ? undefined : { description, module };
   return formationOf({ file, processes, commands: commandsOf(processes), places, release, remarks, described: handedOn, style }, environment, input);
 }
@@ -134,5 +144,5 @@ export async function loadFormation(found: FoundFormation, input: FormationInput
   const processes = processesOf(entries, style);
   const command = releaseOf(entries);
   const release = command === undefined ? undefined : { command, cwd: dirname(file), env: {} };
-  return formationOf({ file, processes, commands: commandsOf(processes), places: placesOf(entries), release, remarks, style }, environment, input);
+  return formationOf({ file, processes, commands: commandsOf(processes), places: placesOf(file, entries), release, remarks, style }, environment, input);
 }

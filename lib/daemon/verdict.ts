@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:os';
 import type { Ground } from '../cluster/launch.ts';
+import { DEFAULTS } from '../formation/config/defaults.ts';
 import { ROUTER } from '../formation/router-spec.ts';
 import type { Death, DesiredRow } from '../model.ts';
 import { hasSucceeded, isPlanned, isReplaced } from '../policy/restart.ts';
@@ -27,7 +28,7 @@ export function endByVerdict({ supervisor, crew, logger }: Ground, end: () => vo
   supervisor.on('death', death => {
     const spec = supervisor.desired.find(row => row.spec.type === death.type)?.spec;
     if (spec === undefined || crew.isClosing || isPlanned(death.reason)) return;
-    const { onExit = 'ignore', restart } = spec;
+    const { onExit = DEFAULTS.onExit, restart } = spec;
     const failed = !hasSucceeded(death);
     const ends = onExit === 'stop' || (onExit === 'stop-on-failure' && failed);
     if (failed && (ends || !isReplaced(death, restart))) process.exitCode ??= statusOf(death);

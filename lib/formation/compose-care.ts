@@ -28,7 +28,7 @@ const isOff = (service: Foreign): boolean => service.is('healthcheck.disable', t
 export const isChecked = (service: Foreign): boolean => checkIn(service) !== undefined && !isOff(service);
 
 /** A health check is asked before something is started after it, and says whether it can serve. */
-export function probesOf(service: Foreign): Fields {
+export function probesOf(service: Foreign, { port, instances = 1 }: Fields): Fields {
   const command = checkIn(service);
   const off = isOff(service);
   service.tell('healthcheck.disable', 'unneeded', 'there is no check where none is asked for');
@@ -42,7 +42,13 @@ export function probesOf(service: Foreign): Fields {
     for (const key of ['interval', 'timeout', 'retries', 'start_period']) service.tell(`healthcheck.${key}`, 'unneeded', 'there is no check');
     return {};
   }
-  service.tell('healthcheck.test', 'mapped', 'probes.readiness.exec');
+  // In each container it is the same port; here each instance has one of its own.
+  const isOfFirst = typeof port === 'number' && typeof instances === 'number' && instances > 1 && new RegExp(`\\b${port}\\b`).test(String(command));
+  service.tell(
+    'healthcheck.test',
+    isOfFirst ? 'changed' : 'mapped',
+    isOfFirst ? `probes.readiness.exec: ${port} is the port of the first instance; let it ask $PORT, that of each` : 'probes.readiness.exec',
+  );
   const period = secondsOf(service, 'healthcheck.interval', 0.1);
   const timeout = secondsOf(service, 'healthcheck.timeout', 0.1);
   const delay = secondsOf(service, 'healthcheck.start_period', 0);
@@ -83,6 +89,7 @@ export function restartOf(service: Foreign, isAwaited: boolean): Fields {
   const when = Object.hasOwn(WHEN, word) ? WHEN[word] : undefined;
   const intensity = retries === undefined ? service.number('deploy.restart_policy.max_attempts', 0, 1e9) : Number(retries);
   const backoff = composeTime(service.text('deploy.restart_policy.delay'));
+  if (key !== 'restart') service.tell('restart', 'unneeded', 'deploy.restart_policy goes before it');
   if (!service.has(key)) service.add('restart', ...unsaid(isAwaited, 'docker compose'));
   if (isAwaited && when === 'always') service.tell(key, 'changed', ONCE);
   service.tell(key, when === undefined ? 'unsupported' : 'mapped', when === undefined ? 'no policy that is known' : `restart.when: ${when}`);

@@ -11,7 +11,8 @@ const all = (keys: string, outcome: 'unneeded' | 'unsupported', note: string): F
 const FATES: Fates = {
   ...all('container_name hostname domainname', 'unneeded', 'a process type has the name that it has here'),
   ...all('labels annotations label_file deploy.labels', 'unneeded', 'for tools around containers'),
-  ...all('networks network_mode dns dns_opt dns_search extra_hosts links external_links mac_address expose', 'unneeded', NETWORK),
+  ...all('networks network_mode dns dns_opt dns_search links external_links mac_address expose', 'unneeded', NETWORK),
+  ...all('extra_hosts', 'unsupported', 'names of hosts belong into /etc/hosts'),
   ...all('cap_add cap_drop privileged security_opt userns_mode group_add read_only credential_spec devices device_cgroup_rules', 'unsupported', RIGHTS),
   ...all('cgroup cgroup_parent ipc isolation pid uts runtime init platform pull_policy sysctls storage_opt provider', 'unneeded', CONTAINER),
   ...all('cpus cpu_count cpu_percent cpu_shares cpu_period cpu_quota cpu_rt_runtime cpu_rt_period cpuset', 'unsupported', CPU),
@@ -20,7 +21,8 @@ const FATES: Fates = {
   ...all('mem_reservation mem_swappiness memswap_limit oom_kill_disable oom_score_adj shm_size tmpfs', 'unsupported', CONTAINER),
   ...all('configs secrets', 'unsupported', 'a process reads its files where they are'),
   ...all('volumes_from', 'unsupported', CONTAINER),
-  ...all('stdin_open tty attach', 'unneeded', 'nobody types to a process that is supervised'),
+  ...all('tty', 'unsupported', 'a process has no terminal of its own: brood attach is a line to its standard input'),
+  ...all('attach', 'unneeded', 'of docker compose up'),
   ...all('logging', 'unneeded', 'output is kept, with its time, and rotated: daemon.logs'),
   ...all('extends', 'unsupported', 'docker compose config writes out what is behind it: import that'),
   ...all('develop', 'unsupported', 'in development: brood dev follows saved files'),
@@ -33,7 +35,7 @@ const FATES: Fates = {
 
 const OPENED = 'healthcheck deploy deploy.resources deploy.resources.limits deploy.restart_policy';
 const USED =
-  'command entrypoint image environment env_file depends_on restart scale ports profiles working_dir volumes stop_grace_period stop_signal mem_limit ' +
+  'command entrypoint image environment env_file depends_on restart scale stdin_open ports profiles working_dir volumes stop_grace_period stop_signal mem_limit ' +
   'deploy.replicas deploy.resources.limits.memory deploy.restart_policy.condition deploy.restart_policy.delay deploy.restart_policy.max_attempts ' +
   'deploy.restart_policy.window healthcheck.test healthcheck.interval healthcheck.timeout healthcheck.retries healthcheck.start_period ' +
   'healthcheck.start_interval healthcheck.disable';

@@ -1,21 +1,32 @@
 /** What a service of docker-compose.yml means in keys of ours. Each function also notes what became of the keys that it looks at. */
+import { isIP } from 'node:net';
 import { posix } from 'node:path';
+import { listed } from '../policy/plural.ts';
 import { isRecord } from '../policy/rules.ts';
+import { shown } from '../policy/secret-names.ts';
 import { bytes } from '../policy/units.ts';
-import { pairsOf } from './foreign.ts';
-import type { Foreign, Scalar } from './foreign.ts';
+import { FROM_MASTER, isSameName, pairsOf } from './foreign.ts';
+import type { Foreign, Scalar, Variables } from './foreign.ts';
 import type { Fields } from './imported.ts';
 import { quoteWord } from './shell-words.ts';
+import { stopTimes } from './import-grace.ts';
+import { ownPort } from './import-port.ts';
+import type { WithPort } from './import-port.ts';
 import { stopSignalOf } from './import-signal.ts';
 
 /** `$$` is one, for docker compose. */
 const unescaped = (text: string): string => text.replaceAll('$$', '$');
 const INTERPOLATED = /(?<!\$)(?:\$\$)*\$(?!\$)(?:\{|[A-Za-z_])/;
 
+/** In quotes, or what parts words: docker compose has no shell, to which the end of a line would be that of a command. */
+const LINE_ENDS = /'[^']*'|"(?:[^"\\]|\\.)*"|\s*\\?\n\s*/gs;
+const inOneLine = (text: string): string => text.replaceAll(LINE_ENDS, part => (/^['"]/.test(part) ? part : ' ')).trim();
+
 const lineIn = (service: Foreign, key: string): string | undefined => {
   const words = service.words(key);
   if (words !== undefined) return words.length === 0 ? undefined : words.map(word => quoteWord(unescaped(word))).join(' ');
-  return service.text(key) === undefined ? undefined : unescaped(service.text(key) ?? '');
+  const text = service.text(key);
+  return text === undefined ? undefined : inOneLine(unescaped(text));
 };
 
 /** The shell line that runs it; `undefined` when only its image knows. */
@@ -27,64 +38,83 @@ export function commandOf(service: Foreign): string | undefined {
     service.tell(key, isFilled ? 'changed' : 'mapped', isFilled ? 'command: the shell fills variables in when it starts' : 'command');
   }
   const line = [entrypoint, command].filter(part => part !== undefined).join(' ');
-  const image = service.text('image');
-  service.tell('image', 'unsupported', line === '' ? `no command here: image ${image ?? ''}` : 'its programs have to be on this machine');
-  service.tell('build', line === '' ? 'unsupported' : 'unneeded', line === '' ? 'no command here: the image that is built knows it' : 'no image is built');
-  return line === '' || line.includes('\0') ? undefined : line;
+  if (line === '' || line.includes('\0')) return undefined;
+  service.tell('image', 'unsupported', 'its programs have to be on this machine');
+  return line;
 }
 
 const DEFAULTED = /^\$\{\w+:?-([^}$]*)\}$/;
-const SAME = /^\$\{?(\w+)\}?$/;
 
 /** A value that docker compose would fill in from its own environment. */
 function valueOf(service: Foreign, name: string, value: Scalar | undefined): Scalar | undefined {
   if (value === undefined) {
-    service.add(`environment.${name}`, 'unneeded', 'it comes from the environment of the master');
+    service.add(`environment.${name}`, 'changed', FROM_MASTER);
     return undefined;
   }
   if (typeof value !== 'string') return value;
   if (!INTERPOLATED.test(value)) return unescaped(value);
   const [, fallback] = DEFAULTED.exec(value) ?? [];
   if (fallback !== undefined) {
-    service.add(`environment.${name}`, 'changed', `${JSON.stringify(fallback)}, which is the fallback in ${value.slice(0, 60)}: nothing is filled in here`);
+    service.add(`environment.${name}`, 'changed', `${JSON.stringify(shown(name, fallback))}, which is its fallback: nothing is filled in here`);
     return fallback;
   }
-  const isSame = SAME.exec(value)?.[1] === name;
+  const isSame = isSameName(name, value);
   service.add(
     `environment.${name}`,
-    isSame ? 'unneeded' : 'unsupported',
-    isSame ? 'it comes from the environment of the master' : 'nothing is filled in here: write the value, or put it into a file and name that one by envFile',
+    isSame ? 'changed' : 'unsupported',
+    isSame ? FROM_MASTER : 'nothing is filled in here: write the value, or put it into a file and name that one by envFile',
   );
   return undefined;
 }
 
-const HOST_PORT = /^(?:(?:[\d.]+|\[[\da-fA-F:]+\]):)?(\d{1,5}):(\d{1,5})(?:\/tcp)?$/;
+const HOST_PORT = /^(?:([\d.]+|\[[\da-fA-F:]+\]):)?(\d{1,5}):(\d{1,5})(?:\/tcp)?$/;
+const isPort = (port: number): boolean => Number.isSafeInteger(port) && port > 0 && port < 65_536;
 
-/** The port of the host, and that of the container. */
-function portIn(row: unknown): { readonly host: number; readonly inside: number } | undefined {
-  if (isRecord(row)) {
-    const [host, inside] = [Number(row['published']), Number(row['target'])];
-    const isTcp = row['protocol'] === undefined || row['protocol'] === 'tcp';
-    return isTcp && [host, inside].every(port => Number.isSafeInteger(port) && port > 0 && port < 65_536) ? { host, inside } : undefined;
-  }
-  const [, host, inside] = HOST_PORT.exec(String(row)) ?? [];
-  return host === undefined || inside === undefined || Number(host) === 0 || Number(host) > 65_535 ? undefined : { host: Number(host), inside: Number(inside) };
+/** A port of the machine, where clients come to, and the one behind it, where the program listens. */
+interface Published {
+  readonly host: number;
+  readonly inside: number;
+  /** The address of the machine. */
+  readonly address: string | undefined;
 }
 
-function portOf(service: Foreign): Fields {
+function publishedIn(row: unknown): Published | undefined {
+  const [, ip, published, target] = HOST_PORT.exec(String(row)) ?? [];
+  const isTcp = !isRecord(row) || row['protocol'] === undefined || row['protocol'] === 'tcp';
+  const [host, inside, address] = isRecord(row) ? [Number(row['published']), Number(row['target']), row['host_ip']] : [Number(published), Number(target), ip];
+  const isOne = typeof address === 'string' && isIP(address.replace(/^\[|\]$/g, '')) !== 0;
+  return isTcp && isPort(host) && isPort(inside) ? { host, inside, address: isOne ? address.replace(/^\[|\]$/g, '') : undefined } : undefined;
+}
+
+/** A port that only root may have, unless the system says otherwise. */
+const LOW = 1024;
+
+/**
+ * There is no container: the program listens on the port that it has in there, which is also the one that its health check asks. Clients go on coming to the published one:
+ * where that is another, an entry listens there, and hands each connection on, as docker does. `own`: PORT, which says where the program listens.
+ */
+function portOf(service: Foreign, own: number | undefined): Fields {
   const rows = service.get('ports');
-  const [first, ...others] = (Array.isArray(rows) ? rows : []).flatMap(row => portIn(row) ?? []);
+  const all = (Array.isArray(rows) ? rows : []).flatMap(row => publishedIn(row) ?? []);
+  const first = own === undefined ? all[0] : all.find(({ inside }) => inside === own);
   if (first === undefined) {
-    service.tell('ports', 'unsupported', 'no plain port of the machine: a process listens where it listens');
-    return {};
+    service.tell(
+      'ports',
+      'unsupported',
+      own === undefined ? 'no plain port of the machine: a process listens where it listens' : `none leads to ${own}, its PORT`,
+    );
+    return own === undefined ? {} : { port: own };
   }
-  const more = others.length > 0 || (Array.isArray(rows) && rows.length > 1) ? ', the first of them' : '';
-  const isSame = first.host === first.inside && more === '';
-  service.tell('ports', isSame ? 'mapped' : 'changed', `port${more}: the process finds ${first.host} in PORT, and has to listen there by itself`);
-  return { port: first.host };
+  const { host, inside, address } = first;
+  const more = Array.isArray(rows) && rows.length > 1 ? ', one of them alone' : '';
+  const told = `port${more}: the process finds ${inside} in PORT, and has to listen there by itself`;
+  const low = inside < LOW ? ', for which it needs the right' : '';
+  const isSame = host === inside;
+  service.tell('ports', isSame && more === '' ? 'mapped' : 'changed', isSame ? told : `${told}${low}; clients come to ${host}, where an entry hands them on`);
+  return { port: inside, ...(isSame ? {} : { entry: { port: host, protocol: 'tcp', ...(address === undefined ? {} : { host: address }) } }) };
 }
 
-function environmentOf(service: Foreign): Fields {
+function environmentOf(service: Foreign): WithPort & { readonly files: Fields } {
   const variables = pairsOf(service.get('environment')).flatMap(([name, value]) => {
     const known = valueOf(service, name, value);
     return known === undefined ? [] : [[name, known] as const];
@@ -97,8 +127,13 @@ function environmentOf(service: Foreign): Fields {
     const path = isRecord(file) ? file['path'] : file;
     return typeof path === 'string' && path !== '' && !path.includes('\0') ? [path] : [];
   });
-  service.tell('env_file', names.length === 0 ? 'unsupported' : 'mapped', names.length === 0 ? 'no path of a file' : 'envFile');
-  return { ...(names.length === 0 ? {} : { envFile: names }), env: Object.fromEntries(variables) };
+  const optional = (Array.isArray(files) ? files : [files]).flatMap(file => (isRecord(file) && file['required'] === false ? [String(file['path'])] : []));
+  if (names.length === 0) service.tell('env_file', 'unsupported', 'no path of a file');
+  else if (optional.length > 0) service.tell('env_file', 'changed', `envFile: here each has to be there, ${listed(optional)} too: take out what is not`);
+  else service.tell('env_file', 'mapped', 'envFile');
+  const { port, env } = ownPort(Object.fromEntries(variables));
+  if (port !== undefined) service.add('environment.PORT', 'mapped', 'port');
+  return { port, env, files: names.length === 0 ? {} : { envFile: names } };
 }
 
 /** Where a directory of the container is on this machine, as far as a volume tells. */
@@ -162,18 +197,33 @@ export function instancesOf(service: Foreign): Fields {
   return instances === undefined || instances === 1 ? {} : { instances };
 }
 
+function inputOf(service: Foreign): Fields {
+  const isOpen = service.is('stdin_open', true);
+  service.tell('stdin_open', isOpen ? 'mapped' : 'unneeded', isOpen ? 'stdin: type at it with brood attach' : 'it is closed unless asked for');
+  return isOpen ? { stdin: true } : {};
+}
+
 function endOf(service: Foreign): Fields {
   const grace = composeTime(service.text('stop_grace_period'));
-  service.tell('stop_grace_period', grace === undefined ? 'unsupported' : 'mapped', grace === undefined ? 'no time that can be read' : 'drainTimeout');
-  return { ...(grace === undefined ? {} : { drainTimeout: grace }), ...stopSignalOf(service, 'stop_signal') };
+  service.tell(
+    'stop_grace_period',
+    grace === undefined ? 'unsupported' : 'mapped',
+    grace === undefined ? 'no time that can be read' : 'drainTimeout and killTimeout',
+  );
+  return { ...(grace === undefined ? {} : { ...stopTimes(grace) }), ...stopSignalOf(service, 'stop_signal') };
 }
 
 /** All of it, but for what depends on other services, on health and on how it ends. */
-export const runOf = (service: Foreign): Fields => ({
-  ...instancesOf(service),
-  ...portOf(service),
-  ...directoryOf(service),
-  ...environmentOf(service),
-  ...memoryOf(service),
-  ...endOf(service),
-});
+export function runOf(service: Foreign): Fields & { readonly env: Variables } {
+  const { port, env, files } = environmentOf(service);
+  return {
+    ...instancesOf(service),
+    ...portOf(service, port),
+    ...directoryOf(service),
+    ...files,
+    env,
+    ...memoryOf(service),
+    ...inputOf(service),
+    ...endOf(service),
+  };
+}

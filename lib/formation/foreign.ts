@@ -41,6 +41,12 @@ export function pairsOf(value: unknown): readonly (readonly [string, Scalar | un
   );
 }
 
+const SAME = /^\$\{?(\w+)\}?$/;
+/** `TOKEN=${TOKEN}` */
+export const isSameName = (name: string, value: string): boolean => SAME.exec(value)?.[1] === name;
+/** What such a variable is here. */
+export const FROM_MASTER = 'it comes from the environment of the master: it has to be there when that is started';
+
 const PLAIN = /^[\w.-]{1,60}$/;
 
 export class Foreign {
@@ -80,6 +86,12 @@ export class Foreign {
   /** A word about what is not there, or stands elsewhere. */
   add(key: string, outcome: Outcome, note: string): void {
     this.notes.push({ app: this.name, key, outcome, note });
+  }
+
+  /** One word for all that has none yet: it is not taken over at all. */
+  leaveOut(note: string): void {
+    this.add('command', 'unsupported', note);
+    for (const key of this.#values.keys()) this.tell(key, 'unneeded', note);
   }
 
   /** A word for each key that has none yet. */

@@ -1,11 +1,7 @@
 /** The entries of a Procfile → process types, as a configuration file would say them. Pure. */
 import type { RestartPolicy } from '../model.ts';
 import type { SettledProcess } from './config/settled.ts';
-
-export interface ProcfileEntry {
-  readonly name: string;
-  readonly command: string;
-}
+import type { NamedCommand } from './procfile/procfile.ts';
 
 /** How a formation is run, beyond what its file says. */
 export interface FormationStyle {
@@ -25,12 +21,16 @@ export interface FormationStyle {
   readonly maxInstances?: number | undefined;
 }
 
+/** foreman's, and everybody's after it. */
+export const BASE_PORT = 5000;
 /** Ports of a type: those of the next one begin there. */
 export const PORTS_OF_TYPE = 100;
 /** Is run once before everything else, and only when that is wanted; never with the others. */
 export const RELEASE = 'release';
 
 const NEVER: Pick<RestartPolicy, 'when'> = { when: 'never' };
+/** What a type has where somebody sits before it. */
+export const ATTENDED = { restart: NEVER, onExit: 'stop-on-failure' } as const satisfies SettledProcess;
 
 /** `web`: a balancer of HTTP; `web=tcp`: of anything; `web=socket`: the instances take the listening socket themselves. */
 function entryOf(name: string, { entries, host }: FormationStyle): SettledProcess['entry'] {
@@ -47,13 +47,13 @@ export function styled(type: string, style: FormationStyle): SettledProcess {
     drainTimeout: grace,
     killTimeout: 0,
     ...(maxInstances === undefined ? {} : { maxInstances }),
-    ...(attended ? { restart: NEVER, onExit: 'stop-on-failure' as const } : {}),
+    ...(attended ? ATTENDED : {}),
     ...(entry === undefined ? {} : { entry }),
   };
 }
 
 /** In the order of the file, whose places give the ports: whoever starts a part of it has the same ones. */
-export function processesOf(entries: readonly ProcfileEntry[], style: FormationStyle): Readonly<Record<string, SettledProcess>> {
+export function processesOf(entries: readonly NamedCommand[], style: FormationStyle): Readonly<Record<string, SettledProcess>> {
   const types = entries.map(({ name, command }, place): [string, SettledProcess] => [
     name,
     { command, instances: 1, port: style.basePort + PORTS_OF_TYPE * place, ...styled(name, style) },
@@ -62,4 +62,4 @@ export function processesOf(entries: readonly ProcfileEntry[], style: FormationS
 }
 
 /** The command that is to be run before everything else. */
-export const releaseOf = (entries: readonly ProcfileEntry[]): string | undefined => entries.find(({ name }) => name === RELEASE)?.command;
+export const releaseOf = (entries: readonly NamedCommand[]): string | undefined => entries.find(({ name }) => name === RELEASE)?.command;

@@ -3,9 +3,10 @@ import { basename } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { isRecord } from '../policy/rules.ts';
 import { isChecked, probesOf, restartOf } from './compose-care.ts';
+import { tellHosts } from './compose-hosts.ts';
 import { COMPOSE, COMPOSE_TOP } from './compose-keys.ts';
 import { commandOf, runOf } from './compose-service.ts';
-import { Foreign } from './foreign.ts';
+import { Foreign, named } from './foreign.ts';
 import { freeTypes, nameOf, ownType, textOf, topNotes } from './imported.ts';
 import type { Fields, Imported, Origin } from './imported.ts';
 import { orderOf } from './import-order.ts';
@@ -22,6 +23,9 @@ function dependenciesOf(service: Foreign): readonly (readonly [string, string])[
   const given = service.get('depends_on');
   if (Array.isArray(given)) return given.filter(name => typeof name === 'string').map(name => [name, 'service_started']);
   if (!isRecord(given)) return [];
+  for (const [name, one] of Object.entries(given))
+    if (isRecord(one) && one['restart'] === true)
+      service.add(`depends_on.${named(name)}.restart`, 'unsupported', 'it is not started anew because another one is');
   return Object.entries(given).map(([name, one]) => [name, isRecord(one) && typeof one['condition'] === 'string' ? one['condition'] : 'service_started']);
 }
 
@@ -40,6 +44,7 @@ export function importCompose(given: unknown, { file }: Origin): Imported {
     const command = commandOf(service);
     return command === undefined ? [] : [{ service, command }];
   });
+  const names = all.map(({ name }) => name);
   const taken = new Set(runnable.map(({ service }) => service.name));
   const types = freeTypes([...taken]);
   const order = orderOf(
@@ -48,11 +53,13 @@ export function importCompose(given: unknown, { file }: Origin): Imported {
   );
   const processes = runnable.map(({ service, command }): readonly [string, Fields] => {
     const { name } = service;
-    const fields = { command, ...runOf(service), ...order.after(name, types), ...probesOf(service), ...restartOf(service, order.isAwaited(name)) };
+    const run = runOf(service);
+    tellHosts(service, { command, env: run.env }, names);
+    const fields = { command, ...run, ...order.after(name, types), ...probesOf(service, run), ...restartOf(service, order.isAwaited(name)) };
     return [types.get(service.name) ?? service.name, fields];
   });
   for (const service of all) {
-    if (!taken.has(service.name)) service.add('command', 'unsupported', 'this service is left out: what it runs stands in its image');
+    if (!taken.has(service.name)) service.leaveOut(`this service is left out: what it runs stands in its image ${service.text('image') ?? ''}`.trim());
     service.tellRest();
   }
   const top = isRecord(given) ? topNotes(given, ['services', 'name'], COMPOSE_TOP) : [];

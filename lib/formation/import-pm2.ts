@@ -5,7 +5,9 @@ import { isRecord } from '../policy/rules.ts';
 import type { Json } from './config/spell.ts';
 import { commented, linesOf, textOf, typeName } from './imported.ts';
 import type { Fields, Imported, Note, Origin } from './imported.ts';
+import { ownPort } from './import-port.ts';
 import { Pm2App, variablesOf } from './pm2-app.ts';
+import { named } from './foreign.ts';
 import type { Variables } from './foreign.ts';
 import { careOf, commandOf, endOf, isNode, logsOf, nodeOf } from './pm2-mapping.ts';
 
@@ -67,12 +69,11 @@ function instancesOf(app: Pm2App, most: 'workers' | 'instances'): Json | undefin
 
 function environmentOf(app: Pm2App): Variables {
   const port = app.number('port');
-  if (app.has('env'))
-    app.tell(
-      'env',
-      typeof app.get('env') === 'string' ? 'unsupported' : 'mapped',
-      typeof app.get('env') === 'string' ? 'a text is no object of variables' : 'env',
-    );
+  const given = app.get('env');
+  const lost = isRecord(given) ? Object.keys(given).filter(name => !Object.hasOwn(variablesOf(given), name)) : [];
+  if (!isRecord(given)) app.tell('env', 'unsupported', 'it is no object of variables');
+  else if (lost.length > 0) app.tell('env', 'changed', `env, without what is no text, number or truth value: ${lost.map(named).join(', ')}`);
+  else app.tell('env', 'mapped', 'env');
   if (port !== undefined) app.tell('port', 'mapped', 'env: PORT');
   for (const [key] of app.namedEnvs)
     app.tellEnv(key, 'as a comment: put it into a file, and choose that one by envFile, or write brood.config.ts and look at its context.env');
@@ -110,13 +111,18 @@ function processFields(app: Pm2App, origin: Origin, top: Variables): Fields {
   app.tell('autostart', isParked ? 'changed' : 'unneeded', isParked ? 'instances: 0; start it by brood scale' : 'it starts with the application');
   const near = cwd === undefined ? undefined : isAbsolute(cwd) ? relative(origin.directory, cwd) || '.' : cwd;
   const place = near === undefined ? undefined : near.startsWith('..') ? (cwd ?? near) : posix.normalize(near);
+  const { port, env } = ownPort(environmentOf(app));
+  const { PORT: _port, ...others } = top;
+  if (port !== undefined && app.text('increment_var') === 'PORT') app.tell('increment_var', 'mapped', 'port: each instance has the one after that of the last');
+  app.tell('instance_var', 'changed', 'BROOD_SLOT tells each instance its number, from 1');
   return {
     command: commandOf(app),
+    ...(port === undefined ? {} : { port }),
     ...(isParked ? { instances: 0 } : instances === undefined || instances === 1 ? {} : { instances }),
     ...(place === undefined || place === '.' ? {} : { cwd: place }),
     ...endOf(app, true),
     ...careOf(app),
-    env: ownEnvironment(environmentOf(app), top),
+    env: ownEnvironment(env, port === undefined ? top : others),
   };
 }
 

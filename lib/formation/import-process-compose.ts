@@ -8,7 +8,7 @@ import type { Fields, Imported, Origin } from './imported.ts';
 import { orderOf } from './import-order.ts';
 import type { Conditions, Grammar } from './import-order.ts';
 import { PROCESS_COMPOSE, PROCESS_COMPOSE_TOP } from './process-compose-keys.ts';
-import { commandOf, directoryOf, endOf, environmentOf, instancesOf, isLookedAt, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
+import { commandOf, directoryOf, endOf, environmentOf, inputOf, instancesOf, isLookedAt, probesOf, restartOf, variablesOf } from './process-compose-process.ts';
 
 const CONDITIONS: Conditions = {
   process_started: ['started', 'mapped', 'after'],
@@ -28,16 +28,21 @@ function dependenciesOf(process: Foreign): readonly (readonly [string, string])[
 
 const GRAMMAR: Grammar = { conditions: CONDITIONS, dependenciesOf, isChecked: isLookedAt, absent: 'it is none of these processes' };
 
-const fieldsOf = (process: Foreign, command: string, { after, isAwaited }: { readonly after: Fields; readonly isAwaited: boolean }): Fields => ({
-  command,
-  ...instancesOf(process),
-  ...directoryOf(process),
-  ...environmentOf(process),
-  ...endOf(process),
-  ...after,
-  ...probesOf(process),
-  ...restartOf(process, isAwaited),
-});
+function fieldsOf(process: Foreign, command: string, { after, isAwaited }: { readonly after: Fields; readonly isAwaited: boolean }): Fields {
+  const environment = environmentOf(process);
+  const { port } = environment;
+  return {
+    command,
+    ...instancesOf(process),
+    ...directoryOf(process),
+    ...environment,
+    ...inputOf(process),
+    ...endOf(process),
+    ...after,
+    ...probesOf(process, typeof port === 'number' ? port : undefined),
+    ...restartOf(process, isAwaited),
+  };
+}
 
 /**
  * The configuration file that says what a process-compose.yaml says.
@@ -64,7 +69,7 @@ export function importProcessCompose(given: unknown, { file }: Origin): Imported
     return [types.get(process.name) ?? process.name, fieldsOf(process, command, place)];
   });
   for (const process of all) {
-    if (!taken.has(process.name)) process.add('command', 'unsupported', 'this process is left out: it has no command');
+    if (!taken.has(process.name)) process.leaveOut('this process is left out: it has no command');
     process.tellRest();
   }
   const everywhere = new Foreign('', {}, PROCESS_COMPOSE);

@@ -2,6 +2,7 @@
 import { DEFAULTS } from './config/defaults.ts';
 import { spell, spellKey } from './config/spell.ts';
 import type { Json } from './config/spell.ts';
+import { ROUTER } from './router-spec.ts';
 import { TYPE_NAME } from './type-name.ts';
 import { isRecord } from '../policy/rules.ts';
 
@@ -35,7 +36,7 @@ export interface Imported {
 
 export type Fields = Readonly<Record<string, Json>>;
 
-const RESERVED = new Set(['all', 'master', 'agent', 'system', 'constructor', 'prototype']);
+const RESERVED = new Set(['all', 'master', 'agent', 'system', 'constructor', 'prototype', ROUTER]);
 
 /** A name of a process type that is like `name` and not taken. */
 export function typeName(name: string, taken: ReadonlySet<string>): string {

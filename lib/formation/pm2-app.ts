@@ -13,6 +13,9 @@ export const variablesOf = (value: unknown): Variables =>
     ? Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (VARIABLE.test(name) && isScalar(one) ? [[name, one] as const] : [])))
     : {};
 
+/** What is in quotes; `--name="a b"`, whose quotes stay; or a word. */
+const WORD = /"([^"]*)"|'([^']*)'|[\w-]+=(?:"[^"]*"|'[^']*')|(?:(?!"[^"]*"|'[^']*')\S)+/g;
+
 const LEAST_SIZE = 1024 ** 2;
 const LONGEST = 2 ** 31 - 1;
 const DURATION = /^(\d+)(h|m|s)?$/;
@@ -32,7 +35,8 @@ export class Pm2App {
       const named = NAMED_ENV.exec(key)?.[1];
       if (value === undefined || value === null) continue;
       if (attribute !== undefined) this.#values.set(attribute, { key, value });
-      else if (named !== undefined) this.namedEnvs.set(key, variablesOf(value));
+      else if (named !== undefined && isRecord(value)) this.namedEnvs.set(key, variablesOf(value));
+      else if (named !== undefined) this.#tell(key, 'unsupported', 'it is no object of variables: a file of them is envFile');
       else this.#unknown(key);
     }
   }
@@ -79,11 +83,13 @@ export class Pm2App {
     return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
   }
 
-  /** A list, or one text that is cut at its blanks as pm2 does. */
+  /** A list, or one text that is cut as pm2 does: at its blanks, but for those in quotes. */
   words(attribute: string): readonly string[] {
     const value = this.get(attribute);
     if (Array.isArray(value)) return value.filter(isScalar).map(String);
-    return typeof value === 'string' ? value.split(/\s+/).filter(word => word !== '') : typeof value === 'number' ? [String(value)] : [];
+    if (typeof value === 'string')
+      return [...value.matchAll(WORD)].map(([whole, double, single]) => double ?? single ?? whole).filter(word => word.trim() !== '');
+    return typeof value === 'number' ? [String(value)] : [];
   }
 
   number(attribute: string): number | undefined {

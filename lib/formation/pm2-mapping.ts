@@ -14,11 +14,17 @@ const interpreterOf = (app: Pm2App): string | undefined => app.text('exec_interp
 const isNodeName = (name: string): boolean => /^node(?:js)?(?:@?[\d.]+)?$/.test(basename(name));
 const SCRIPT = /\.(?:[mc]?[jt]s)$/;
 
+/** `npm`: no path and no ending. pm2 looks for such a one in PATH, too. */
+const isProgram = (script: string): boolean => /^[\w@+-]+$/.test(script);
+/** pm2's word for a server of static files that it brings along. */
+const STATIC = 'serve';
+
 /** A script of Node.js, run by Node.js. */
 export function isNode(app: Pm2App): boolean {
   const interpreter = interpreterOf(app);
   const script = app.text('script') ?? '';
-  return interpreter === undefined ? SCRIPT.test(script) || !/\.\w+$|\s/.test(script) : isNodeName(interpreter) && !/\s/.test(script);
+  if (interpreter !== undefined) return isNodeName(interpreter) && !/\s/.test(script);
+  return SCRIPT.test(script) || (!isProgram(script) && !/\.\w+$|\s/.test(script));
 }
 
 const flagsOf = (app: Pm2App): readonly string[] => {
@@ -49,7 +55,9 @@ export function commandOf(app: Pm2App): string {
   const script = app.text('script') ?? '';
   const interpreter = interpreterOf(app);
   const args = app.words('args').map(quoteWord);
-  app.tell('script', 'mapped', 'command');
+  const isFound = interpreter === undefined && isProgram(script);
+  if (isFound && script === STATIC) app.tell('script', 'unsupported', 'command: the server of static files is one of pm2: let another one do it');
+  else app.tell('script', isFound ? 'changed' : 'mapped', isFound ? `command: a program of PATH; one of this directory is ./${script}` : 'command');
   app.tell('args', 'mapped', 'command');
   app.tell('exec_interpreter', 'mapped', 'command');
   app.tell('node_args', 'mapped', 'command');
@@ -64,7 +72,7 @@ export function commandOf(app: Pm2App): string {
   const flags = isNode(app) ? flagsOf(app) : app.words('node_args');
   return [
     ...(program === undefined ? [] : [quoteWord(program), ...flags.map(quoteWord)]),
-    quoteWord(program === undefined && !script.includes('/') ? `./${script}` : script),
+    quoteWord(program === undefined && !script.includes('/') && !isProgram(script) ? `./${script}` : script),
     ...args,
   ].join(' ');
 }

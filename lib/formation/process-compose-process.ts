@@ -1,11 +1,13 @@
 /** What a process of process-compose.yaml means in keys of ours. Each function also notes what became of the keys that it looks at. */
 import { isRecord } from '../policy/rules.ts';
-import { isScalar, pairsOf } from './foreign.ts';
+import { FROM_MASTER, isSameName, isScalar, pairsOf } from './foreign.ts';
 import type { Foreign, Variables } from './foreign.ts';
 import type { Fields } from './imported.ts';
 import { ONCE, unsaid } from './import-order.ts';
 import type { Json } from './config/spell.ts';
 import { quoteWord } from './shell-words.ts';
+import { stopTimes } from './import-grace.ts';
+import { ownPort } from './import-port.ts';
 import { stopSignalOf } from './import-signal.ts';
 
 /** `$$` is one, for process-compose. */
@@ -27,10 +29,14 @@ const INTERPOLATED = /(?<!\$)(?:\$\$)*\$(?:\{|[A-Za-z_])/;
 export function variablesOf(process: Foreign, given: unknown): Variables {
   return Object.fromEntries(
     pairsOf(given).flatMap(([name, value]) => {
-      if (value === undefined) return [];
+      if (value === undefined) {
+        process.add(`environment.${name}`, 'unneeded', 'it has no value');
+        return [];
+      }
       if (typeof value !== 'string' || !(INTERPOLATED.test(value) || TEMPLATE.test(value)))
         return [[name, typeof value === 'string' ? unescaped(value) : value] as const];
-      process.add(`environment.${name}`, 'unsupported', 'nothing is filled in here: write the value, or put it into a file and name that one by envFile');
+      if (isSameName(name, value)) process.add(`environment.${name}`, 'changed', FROM_MASTER);
+      else process.add(`environment.${name}`, 'unsupported', 'nothing is filled in here: write the value, or put it into a file and name that one by envFile');
       return [];
     }),
   );
@@ -39,10 +45,11 @@ export function variablesOf(process: Foreign, given: unknown): Variables {
 export function environmentOf(process: Foreign): Fields {
   const files = process.words('env_file') ?? (process.text('env_file') === undefined ? [] : [process.text('env_file') ?? '']);
   const names = files.filter(file => file !== '' && !file.includes('\0'));
-  const env = variablesOf(process, process.get('environment'));
+  const { port, env } = ownPort(variablesOf(process, process.get('environment')));
+  if (port !== undefined) process.add('environment.PORT', 'mapped', 'port');
   process.tell('environment', 'mapped', 'env');
   process.tell('env_file', names.length === 0 ? 'unsupported' : 'mapped', names.length === 0 ? 'no path of a file' : 'envFile');
-  return { ...(names.length === 0 ? {} : { envFile: names }), env };
+  return { ...(port === undefined ? {} : { port }), ...(names.length === 0 ? {} : { envFile: names }), env };
 }
 
 const WAYS = ['exec.command', 'http_get.path', 'http_get.host', 'http_get.port', 'http_get.num_port', 'http_get.scheme'];
@@ -55,7 +62,7 @@ const FIGURES = [
 ] as const;
 
 /** The way to look, or why there is none. */
-function wayOf(process: Foreign, at: string): Fields | undefined {
+function wayOf(process: Foreign, at: string, own?: number): Fields | undefined {
   const command = process.text(`${at}.exec.command`);
   process.tell(`${at}.exec.working_dir`, 'unsupported', 'it runs where the process does');
   if (command !== undefined) return { exec: { command: unescaped(command) } };
@@ -73,7 +80,8 @@ function wayOf(process: Foreign, at: string): Fields | undefined {
   return {
     httpGet: {
       path: path.startsWith('/') ? path : `/${path}`,
-      port,
+      // Of several instances each is asked at its own.
+      ...(port === own ? {} : { port }),
       ...(host === undefined ? {} : { host }),
       ...(scheme === 'HTTPS' ? { scheme } : {}),
       ...(list.length === 0 ? {} : { httpHeaders: list }),
@@ -81,8 +89,12 @@ function wayOf(process: Foreign, at: string): Fields | undefined {
   };
 }
 
-function probeOf(process: Foreign, at: 'readiness_probe' | 'liveness_probe', ours: 'readiness' | 'liveness'): Fields | undefined {
-  const way = wayOf(process, at);
+function probeOf(
+  process: Foreign,
+  [at, ours]: readonly ['readiness_probe', 'readiness'] | readonly ['liveness_probe', 'liveness'],
+  own?: number,
+): Fields | undefined {
+  const way = wayOf(process, at, own);
   const outcome = way === undefined ? 'unsupported' : 'mapped';
   for (const key of WAYS) process.tell(`${at}.${key}`, outcome, way === undefined ? 'no command, and no port that is a number' : `probes.${ours}`);
   if (way === undefined) {
@@ -101,8 +113,9 @@ function probeOf(process: Foreign, at: 'readiness_probe' | 'liveness_probe', our
   return { ...way, ...figures };
 }
 
-export function probesOf(process: Foreign): Fields {
-  const [readiness, liveness] = [probeOf(process, 'readiness_probe', 'readiness'), probeOf(process, 'liveness_probe', 'liveness')];
+/** `own`: the port of the process. */
+export function probesOf(process: Foreign, own?: number): Fields {
+  const [readiness, liveness] = [probeOf(process, ['readiness_probe', 'readiness'], own), probeOf(process, ['liveness_probe', 'liveness'], own)];
   const probes = { ...(readiness === undefined ? {} : { readiness }), ...(liveness === undefined ? {} : { liveness }) };
   const line = readiness === undefined ? process.text('ready_log_line') : undefined;
   if (line !== undefined) process.tell('ready_log_line', 'mapped', 'ready.line');
@@ -120,7 +133,7 @@ const WHEN: Readonly<Record<string, readonly ['always' | 'on-failure' | 'never',
   false: ['never', 'mapped', 'restart.when: never'],
   always: ['always', 'mapped', 'restart.when: always'],
   on_failure: ['on-failure', 'mapped', 'restart.when: on-failure'],
-  exit_on_failure: ['never', 'changed', 'restart.when: never; the others go on'],
+  exit_on_failure: ['never', 'mapped', 'restart.when: never; onExit: stop-on-failure'],
 };
 
 export function restartOf(process: Foreign, isAwaited: boolean): Fields {
@@ -135,7 +148,11 @@ export function restartOf(process: Foreign, isAwaited: boolean): Fields {
   else if (most !== undefined)
     process.tell('availability.max_restarts', 'changed', 'restart.intensity: so many failed boots in a row; then it is tried more slowly');
   if (backoff !== undefined) process.tell('availability.backoff_seconds', 'changed', 'restart.backoff: the first delay, which doubles');
+  const isEnd = process.is('availability.exit_on_end', true);
+  process.tell('availability.exit_on_end', isEnd ? 'mapped' : 'unneeded', isEnd ? 'onExit: stop' : 'the others go on');
+  const onExit = isEnd ? 'stop' : word === 'exit_on_failure' ? 'stop-on-failure' : undefined;
   return {
+    ...(onExit === undefined ? {} : { onExit }),
     restart: {
       ...(when === undefined || when === 'always' ? {} : { when }),
       ...(most === undefined || most === 0 ? {} : { intensity: most }),
@@ -154,10 +171,20 @@ export function instancesOf(process: Foreign): Fields {
   return instances === undefined || instances === 1 ? {} : { instances };
 }
 
+export function inputOf(process: Foreign): Fields {
+  const isOpen = process.is('is_interactive', true);
+  process.tell(
+    'is_interactive',
+    isOpen ? 'changed' : 'unneeded',
+    isOpen ? 'stdin: type at it with brood attach; it has no terminal' : 'it is closed unless asked for',
+  );
+  return isOpen ? { stdin: true } : {};
+}
+
 export function endOf(process: Foreign): Fields {
   const grace = process.number('shutdown.timeout_seconds', 0, 2_000_000);
-  if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout');
-  return { ...(grace === undefined ? {} : { drainTimeout: grace * 1000 }), ...stopSignalOf(process, 'shutdown.signal') };
+  if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout and killTimeout');
+  return { ...(grace === undefined ? {} : { ...stopTimes(grace * 1000) }), ...stopSignalOf(process, 'shutdown.signal') };
 }
 
 export function directoryOf(process: Foreign): Fields {

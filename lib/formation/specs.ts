@@ -10,6 +10,7 @@ import { beginning } from '../policy/autoscale.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { Boot, BootOfInstance, ListenMode } from '../protocol.ts';
 import type { Part } from '../supervisor/revision.ts';
+import { DEFAULTS as SAID } from './config/defaults.ts';
 import type { SettledProcess } from './config/settled.ts';
 import { NOTICE } from './entries.ts';
 import { firstPort, isBalanced, probesOf, readyOf, readyPort } from './readiness.ts';
@@ -44,8 +45,8 @@ const DEFAULTS = {
   drainTimeout: 30_000,
   /** A command knows nothing of draining; what it does at SIGTERM it does at once. */
   drainTimeoutOfCommand: 5_000,
-  killTimeout: 5_000,
-  restart: { when: 'always', intensity: 3, period: 60_000, backoff: 100, maxBackoff: 30_000 },
+  killTimeout: SAID.killTimeout,
+  restart: { ...SAID.restart, intensity: 3, period: 60_000, backoff: 100, maxBackoff: 30_000 },
   job: { concurrency: 1, interval: 100, maxInterval: 5_000, errorLimit: 0 },
 } as const;
 

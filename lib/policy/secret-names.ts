@@ -38,6 +38,14 @@ export const shownLine = (line: string): string =>
     .replaceAll(HANDED, (whole, head: string, name: string) => (isSecret(name) ? `${head}${MASK}` : whole))
     .replaceAll(USER_INFO, `$1${MASK}@`);
 
+/** `API_KEY: abc` in YAML, JSON or code. Of a pair `key: API_KEY`, `value: abc` the second is the value of nobody knows what. */
+const SAID = /(?<![\w"'-])(["']?([A-Za-z_][\w-]{0,99})["']?[ \t]{0,10}:[ \t]{0,10})(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]+\]?|[^\s"'{}[\],][^,}]*)/g;
+const isSaidSecret = (name: string): boolean => name === 'value' || (name !== 'key' && isSecret(name));
+
+/** A line of a configuration file, as it may be shown. */
+export const shownSource = (line: string): string =>
+  shownLine(line.replaceAll(SAID, (whole, head: string, name: string) => (isSaidSecret(name) ? `${head}${MASK}` : whole)));
+
 const FLAG = /^--?([A-Za-z][\w-]*)$/;
 
 /** The words of a command, as they may be shown. */

@@ -26,19 +26,30 @@ export function lineFrame(text: string, { line, column }: Point, gutter = String
   return [source, `  ${' '.repeat(gutter)} | ${shown.slice(0, column - 1).replaceAll(/[^\t]/g, ' ')}^`];
 }
 
+/** How a line may be shown: who holds secrets masks them. */
+export type Shown = (line: string) => string;
+const asItIs: Shown = line => line;
+
+/** A line as it may be shown, and the place where `point` is in it. */
+export const shownAt = (text: string, { line, column }: Point, shown: Shown): readonly [text: string, point: Point] => [
+  shown(text),
+  { line, ...(column === undefined ? {} : { column: shown(text.slice(0, column - 1)).length + 1 }) },
+];
+
 /** The lines of `source` around `point`, `around` of them on each side. */
-export function sourceFrame(source: string, { line: marked, ...place }: Point, around = 3): readonly string[] {
+export function sourceFrame(source: string, point: Point, around = 3, shown = asItIs): readonly string[] {
+  const { line: marked } = point;
   const lines = source.split(/\r?\n/);
   const from = Math.max(1, marked - around);
   const to = Math.min(lines.at(-1) === '' ? lines.length - 1 : lines.length, marked + around);
   const gutter = String(to).length;
-  const shown: string[] = [];
+  const frame: string[] = [];
   for (let line = from; line <= to; line++) {
     const text = lines[line - 1] ?? '';
-    if (line === marked) shown.push(...lineFrame(text, { line, ...place }, gutter));
-    else shown.push(`  ${String(line).padStart(gutter)} | ${seen(text.slice(0, WIDTH))}`.trimEnd());
+    if (line === marked) frame.push(...lineFrame(...shownAt(text, point, shown), gutter));
+    else frame.push(`  ${String(line).padStart(gutter)} | ${seen(shown(text).slice(0, WIDTH))}`.trimEnd());
   }
-  return shown;
+  return frame;
 }
 
 /** Where the character at `offset` stands. */

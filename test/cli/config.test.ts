@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { DEFAULTS } from '../../lib/formation/config/defaults.ts';
+import { ATTENDED } from '../../lib/formation/from-procfile.ts';
 import { withFiles } from '../helpers/files.ts';
 import { root } from '../helpers/paths.ts';
+import { started } from '../formation/started.ts';
 import { BIN } from './running.ts';
 
 interface Ended {
@@ -195,7 +198,56 @@ describe('brood config', () => {
       );
       assert.ok(rows.has('processes.web.env.LEVEL'));
       assert.doesNotMatch(JSON.stringify([...rows]), /info/);
-      assert.deepEqual([rows.has('processes.web.env.ONLY'), (await keysOf(directory, '-e', 'prod')).has('processes.web.env.ONLY')], [false, true]);
+      const prod = await keysOf(directory, '-e', 'prod');
+      assert.deepEqual([rows.has('processes.web.env.ONLY'), prod.has('processes.web.env.ONLY')], [false, true]);
+      assert.deepEqual(
+        [of(rows, 'environment'), of(rows, 'serverEnv'), of(prod, 'environment'), of(prod, 'serverEnv')],
+        [
+          ['stag', 'default'],
+          ['local', 'default'],
+          ['prod', 'flag'],
+          ['prod', 'flag'],
+        ],
+      );
+    });
+  });
+
+  it('says of a master that runs that it may have been started with flags', async () => {
+    await started('a: sleep 1000\n', { words: ['-m', 'a=2', '--entry', 'none'] }, async ({ directory, says, child, ended }) => {
+      await says(/2 processes ready/);
+      const { code, stdout, stderr } = await brood(directory, 'config');
+      assert.match(stdout, /\nprocesses\.a\.instances +1 +default\n/);
+      assert.equal(code, 0);
+      assert.match(stderr, /^this is what a start without flags would take; the master that runs here /);
+      child.kill('SIGTERM');
+      await ended();
+    });
+  });
+
+  it('names for each value the one of two files that says it, and what starts a process again as a start takes it', async () => {
+    const files = {
+      'app_desc.yaml': 'spec_version: 2\nmodule:\n  language: Go\n  scripts: { pre_release_hook: x }\n  env_variables: [{ key: LEVEL, value: info }]\n',
+      Procfile: '# a comment\nweb: ./shop\nrelease: y\n',
+    };
+    await withFiles(files, async ({ directory }) => {
+      const rows = await keysOf(directory);
+      const place = (key: string): readonly unknown[] => [path.basename(String(rows.get(key)?.['file'])), rows.get(key)?.['line']];
+      assert.deepEqual(
+        ['processes.web.command', 'processes.web.env.LEVEL', 'release.command'].map(key => place(key)),
+        [
+          ['Procfile', 2],
+          ['app_desc.yaml', undefined],
+          ['app_desc.yaml', undefined],
+        ],
+      );
+      const { onExit, restart } = ATTENDED;
+      assert.deepEqual(
+        ['restart.when', 'onExit'].map(key => rows.get(`processes.web.${key}`)).map(one => [one?.['value'], one?.['fallback']]),
+        [
+          [DEFAULTS.restart.when, `${DEFAULTS.restart.when}; in the foreground ${restart.when}`],
+          [DEFAULTS.onExit, `${DEFAULTS.onExit}; in the foreground ${onExit}`],
+        ],
+      );
     });
   });
 

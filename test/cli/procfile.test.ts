@@ -61,6 +61,14 @@ describe('brood check of a Procfile', () => {
     });
   });
 
+  it('masks the secrets of the lines that it shows', async () => {
+    await withFiles({ Procfile: 'web: TOKEN=hunter2 node a\nweb: node b --password hunter2\n' }, async ({ directory }) => {
+      const [text, json] = await Promise.all([brood(directory, 'check'), brood(directory, 'check', '--json')]);
+      assert.match(text.stdout, /> 2 \| web: node b --password \*+\n/);
+      assert.doesNotMatch(text.stdout + json.stdout, /hunter2/);
+    });
+  });
+
   it('leaves a directory with a configuration file as it was, and ends with 2 where there is no Procfile', async () => {
     await withFiles(FILES, async ({ directory }) => {
       const [app, none, missing, unknown, script] = await Promise.all([
@@ -121,7 +129,8 @@ describe('brood explain', () => {
       assert.match(all.stdout, /^Procfile:2 {4}w: node w\.js\n {2}foreman, honcho, forego, overmind, hivemind\n {4}ignored: it is indented\n/m);
       assert.match(all.stdout, /\nportable: no \(\d lines?\)\n$/);
       assert.ok(all.stdout.split('\n').every(line => line.length <= 80));
-      assert.match(one.stdout, /^Procfile:1 .*\n {2}goreman\n {4}web, PORT 5000, starts: node app\.js\n.*portable: yes\n$/s);
+      assert.match(one.stdout, /^Procfile:1 .*\n {2}goreman\n {4}web, PORT 5000, starts: node app\.js\n/);
+      assert.doesNotMatch(one.stdout, /portable/);
       const { kind, portable, items } = documentIn(json);
       assert.deepEqual([kind, portable, items.length], ['Explanation', false, 2]);
       assert.deepEqual(Array.isArray(items[0]?.['readings']) && items[0]['readings'][0], {
@@ -132,6 +141,20 @@ describe('brood explain', () => {
         port: 5000,
         starts: 'yes',
       });
+    });
+  });
+
+  it('begins the ports where .env says, of the tools that take it from there, and masks secrets', async () => {
+    await withFiles({ Procfile: 'web: TOKEN=hunter2 node a\nw: node b\n', '.env': 'PORT=7000\n' }, async ({ directory }) => {
+      const [text, json] = await Promise.all([brood(directory, 'explain'), brood(directory, 'explain', '--json')]);
+      for (const line of [
+        'foreman, honcho, forego, nf, brood\n    w, PORT 7100, starts',
+        'overmind, hivemind, goreman\n    w, PORT 5100, starts',
+        'blueking\n    w, PORT 5000, starts',
+        'TOKEN=********',
+      ])
+        assert.ok(text.stdout.includes(line), `${line}\n${text.stdout}`);
+      assert.doesNotMatch(text.stdout + json.stdout, /hunter2/);
     });
   });
 

@@ -40,6 +40,18 @@ describe('the check before a start', () => {
     assert.ok(told(findings, 'ok').includes(`port: port ${port} is free`));
   });
 
+  it('masks what commands and lines of the file say of secrets', async () => {
+    const processes = 'processes:\n  a: { command: TOKEN=hunter2 node a }\n';
+    const [good, bad] = await Promise.all([
+      checking({ ...HOOKS, 'brood.config.yaml': processes }),
+      checking({ 'brood.config.yaml': `API_KEY: hunter2\nhttps: { key: a, cert: b, passphrase: 31337 }\n${processes}` }),
+    ]);
+    assert.ok(told(good, 'ok').includes('a: TOKEN=******** node a'));
+    assert.match(bad[0]?.frame ?? '', /> 1 \| API_KEY: \*+/);
+    assert.ok(told(bad).some(text => text.endsWith('"https.passphrase" must be a string, got a number')));
+    assert.doesNotMatch(JSON.stringify([good, bad]), /hunter2|31337/);
+  });
+
   it('tells each mistake of the configuration with its place, and looks no further', async () => {
     const findings = await checking({ 'brood.config.yaml': 'wrokers: 1\nport: x\n' });
     assert.deepEqual(

@@ -159,15 +159,18 @@ describe('an application for exporters', () => {
     assert.deepEqual([startup?.check, startup?.period, startup?.failureThreshold], [{ kind: 'tcp', port: 6379, host: '127.0.0.1' }, 1000, 20]);
     assert.deepEqual(
       notes.filter(note => note.includes('ready')),
-      ['log: ready mean something under Brood alone'],
+      ['log: ready means something under Brood alone'],
     );
   });
 
   it('comes with what means something under Brood alone', async () => {
-    const processes = { a: { module: 'a.ts', instances: 2, port: 9000, nice: 5, maxMemory: '1gb' }, b: { command: 'x', instances: 'auto' } };
+    const processes = {
+      a: { module: 'a.ts', instances: 2, port: 9000, nice: 5, maxMemory: '1gb', restart: { when: 'on-failure', intensity: 2, backoff: 1 } },
+      b: { command: 'x', instances: 'auto' },
+    };
     const { notes } = await exported({ processes });
     assert.deepEqual(notes.slice(0, 3), [
-      'a: nice, maxMemory mean something under Brood alone',
+      'a: nice, maxMemory, restart.intensity and restart.backoff mean something under Brood alone',
       'a: its instances share the port 9000 here; apart each has its own, from 9000 on',
       'a: the Node.js that runs it has to know TypeScript (22.18 and later do)',
     ]);

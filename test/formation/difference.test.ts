@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { difference } from '../../lib/formation/config/difference.ts';
-import { isSecret, shown, shownLine } from '../../lib/policy/secret-names.ts';
+import { isSecret, shown, shownLine, shownSource } from '../../lib/policy/secret-names.ts';
 import { bytes, milliseconds } from '../../lib/policy/units.ts';
 
 describe('the difference of two configurations', () => {
@@ -36,6 +36,20 @@ describe('the difference of two configurations', () => {
     }
   });
 
+  it('masks what a line of a configuration file says of secrets', () => {
+    for (const [line, masked] of [
+      ['    API_KEY: abc def', '    API_KEY: ********'],
+      ['{ "apiToken":"a\\"b", "port": 1 }', '{ "apiToken":********, "port": 1 }'],
+      ["env: { SECRET: 'a, b', X: 1 },", 'env: { SECRET: ********, X: 1 },'],
+      ['  command: TOKEN=abc node x', '  command: TOKEN=******** node x'],
+      ['- { key: DB, value: abc }', '- { key: DB, value: ********}'],
+      ['  tokens: [', '  tokens: ['],
+      ['  tokens: [a, b], x: [c]', '  tokens: ********, x: [c]'],
+      ['url: redis://me:pw@db/1', 'url: redis://********@db/1'],
+    ] as const)
+      assert.equal(shownSource(line), masked);
+  });
+
   it('masks the words of a list, and the value of a header, as well', () => {
     const [args, header] = difference(
       {},
@@ -59,6 +73,7 @@ describe('the difference of two configurations', () => {
     for (const piece of ['a.', 'a-', 'a=', 'a:', 'x://', '"a=', "'a='", '--a ', 'a="\\"', '@', 'x://a:@']) {
       const line = piece.repeat(Math.ceil(1e6 / piece.length));
       assert.ok(shownLine(line).length > 0);
+      assert.ok(shownSource(line).length > 0);
     }
   });
 

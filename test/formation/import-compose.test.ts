@@ -71,7 +71,7 @@ describe('a compose file', () => {
           envFile: ['.env'],
           env: { NODE_ENV: 'production', LEVEL: 'info', PRICE: '$1' },
           maxMemory: { hard: 536_870_912 },
-          drainTimeout: 90_000,
+          drainTimeout: 85_000,
           after: { redis: 'started' },
         },
         redis: {
@@ -104,20 +104,20 @@ describe('a compose file', () => {
       notesOf(imported(SHOP)).filter(note => !/ (?:mapped|unneeded)$/.test(note)),
       [
         'web: depends_on.db unsupported',
-        'web: ports changed',
         'web: environment.LEVEL changed',
+        'web: environment.TOKEN changed',
         'web: environment.OTHER unsupported',
+        'web: ports changed',
         'web: deploy.resources.limits.memory changed',
         'web: deploy.resources.limits.cpus unsupported',
         'redis: image unsupported',
         'redis: healthcheck.start_period changed',
-        'db: image unsupported',
         'db: command unsupported',
         'clock: profiles changed',
         'clock: restart changed',
       ],
     );
-    assert.ok(imported(SHOP).notes.some(({ app, note }) => app === 'db' && note === 'no command here: image postgres:16'));
+    assert.ok(imported(SHOP).notes.some(({ app, note }) => app === 'db' && note === 'this service is left out: what it runs stands in its image postgres:16'));
   });
 
   it('whose services wait for each other has one of them wait no more', () => {
@@ -137,7 +137,12 @@ describe('a compose file', () => {
       { probes: { readiness: { exec: { command: 'curl -f http://localhost/ || exit 1' }, periodSeconds: 30, timeoutSeconds: 30 } } },
     ],
     ['no health check', 'healthcheck: {disable: true, test: [NONE]}', {}],
-    ['a port with another inside', 'ports: [{target: 80, published: "8080"}]', { port: 8080 }],
+    ['a port with another inside', 'ports: [{target: 80, published: "8080"}]', { port: 80, entry: { port: 8080, protocol: 'tcp' } }],
+    ['a port of one address', 'ports: ["[::1]:8080:3000"]', { port: 3000, entry: { port: 8080, protocol: 'tcp', host: '::1' } }],
+    ['PORT as the one where it listens', 'environment: {PORT: 3000, A: 1}', { port: 3000, env: { A: 1 } }],
+    ['PORT among ports', 'environment: [PORT=3000]\n    ports: ["9229:9229", "17000:3000"]', { port: 3000, entry: { port: 17_000, protocol: 'tcp' } }],
+    ['PORT to which no port leads', 'environment: [PORT=4000]\n    ports: ["17000:3000"]', { port: 4000 }],
+    ['PORT that is filled in', 'environment: {PORT: "$PORT"}', {}],
     ['ports that are no plain ones', 'ports: ["80", "3000-3005:3000-3005", "53:53/udp"]', {}],
     ['variables as a list', 'environment: [A=1, B, "C=x=y", "1D=x"]', { env: { A: '1', C: 'x=y' } }],
     ['files of variables', 'env_file: [{path: a.env, required: false}, b.env]', { envFile: ['a.env', 'b.env'] }],
@@ -148,11 +153,67 @@ describe('a compose file', () => {
       { restart: { when: 'on-failure', intensity: 3, backoff: 5000 } },
     ],
     ['a directory of the image', 'working_dir: /app', { cwd: '/app' }],
+    ['a short time to end', 'stop_grace_period: 2s', { drainTimeout: 0, killTimeout: 2000 }],
+    ['no time to end', 'stop_grace_period: 0s', { drainTimeout: 0, killTimeout: 1 }],
     ['memory as a plain number', 'mem_limit: 1073741824', { maxMemory: { hard: 1_073_741_824 } }],
   ];
   for (const [what, keys, fields] of rows)
     it(`knows ${what}`, () =>
       assert.deepEqual(configOf(imported(`services:\n  a:\n    command: x\n    ${keys}\n`))['processes'], { a: { command: 'x', ...fields } }));
+
+  it('says where clients come to, and that a health check asks one port of several instances', () => {
+    const { notes } = imported('services: {a: {command: x, ports: ["8080:80"], healthcheck: {test: curl localhost:80}, deploy: {replicas: 2}}}');
+    const noteOf = (name: string): string | undefined => notes.find(({ key }) => key === name)?.note;
+    assert.match(noteOf('ports') ?? '', /finds 80 in PORT.*, for which it needs the right; clients come to 8080, where an entry hands them on$/);
+    assert.match(noteOf('healthcheck.test') ?? '', /80 is the port of the first instance; let it ask \$PORT/);
+  });
+
+  it('says of each variable and command that names another service as a host that it is none here', () => {
+    const { notes } = imported(`
+services:
+  web:
+    command: node a.js --db db:5432 --my-redis:1 redis
+    environment: {A: "redis://redis", B: "x://u:p@db/1", C: "redis:6379,db:1", DB_HOST: db, KIND: redis, D: "x://redis.example.org", E: "x/redis:1"}
+  redis: {command: x}
+  db: {image: y}
+`);
+    assert.deepEqual(
+      notes.filter(({ note }) => note.includes('is no name of a host here')).map(({ key, note }) => `${key} ${note.split(' ')[0]}`),
+      ['command db', 'environment.A redis', 'environment.B db', 'environment.C redis', 'environment.C db', 'environment.DB_HOST db'],
+    );
+  });
+
+  it('tells what else would be lost in silence', () => {
+    const { notes } = imported(`
+services:
+  a: {command: x, restart: always, deploy: {restart_policy: {condition: any}}, env_file: [b.env, {path: c.env, required: false}], extra_hosts: ["x:1.2.3.4"]}
+  b: {command: y, depends_on: {a: {condition: service_started, restart: true}}}
+`);
+    const outcomeOf = (key: string): readonly unknown[] => notes.filter(one => one.key === key).map(({ app, outcome }) => [app, outcome]);
+    assert.deepEqual(
+      [outcomeOf('restart')[0], outcomeOf('env_file'), outcomeOf('extra_hosts'), outcomeOf('depends_on.a.restart')],
+      [['a', 'unneeded'], [['a', 'changed']], [['a', 'unsupported']], [['b', 'unsupported']]],
+    );
+  });
+
+  it('has a command of several lines as the one that it is there, but for what is in quotes', () => {
+    const { processes } = configOf(imported('services:\n  a:\n    command: |\n      gunicorn app \\\n        --bind 0.0.0.0\n      --title "x\n      y"\n'));
+    assert.deepEqual(processes, { a: { command: 'gunicorn app --bind 0.0.0.0 --title "x\ny"' } });
+  });
+
+  it('shows no secret in a word about a variable', () => {
+    const { notes } = imported('services: {a: {command: x, environment: {API_TOKEN: "${API_TOKEN:-hunter2}", DB: "${DB:-x://u:hunter2@h}", L: "${L:-info}"}}}');
+    assert.doesNotMatch(JSON.stringify(notes), /hunter2/);
+    assert.ok(notes.some(({ note }) => note === '"info", which is its fallback: nothing is filled in here'));
+  });
+
+  it('of a service that is left out says that alone', () => {
+    const { notes } = imported('services: {a: {command: x}, db: {image: y, healthcheck: {test: []}, volumes: [a:/b], restart: never, ports: [z]}}');
+    assert.deepEqual(
+      notes.filter(({ app, outcome }) => app === 'db' && outcome !== 'unneeded').map(({ key }) => key),
+      ['command'],
+    );
+  });
 
   it('has each condition of depends_on as the one that it is here', () => {
     const { processes } = configOf(

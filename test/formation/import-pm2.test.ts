@@ -73,6 +73,39 @@ describe('an ecosystem file', () => {
     });
   });
 
+  it('has PORT of one beside the app workers as its port, so that each instance has its own', () => {
+    const { notes, ...rest } = imported(
+      { script: 'server.js', instances: 2, env: { PORT: 80 } },
+      { name: 'api', script: 'api.py', instances: 2, exec_mode: 'fork', env: { PORT: '3000', A: 1 }, increment_var: 'PORT', instance_var: 'N' },
+    );
+    assert.deepEqual(configOf({ notes, ...rest })['processes'], { api: { command: 'python api.py', port: 3000, instances: 2, env: { A: 1 } } });
+    assert.deepEqual(
+      notes.filter(({ key }) => key.endsWith('_var')).map(({ key, outcome }) => `${key} ${outcome}`),
+      ['increment_var mapped', 'instance_var changed'],
+    );
+  });
+
+  it('has programs of PATH as such, words in quotes as one, and tells of what is no variable', () => {
+    const result = imported(
+      { name: 'app', script: 'npm', args: `run start -- --title "a b" --x="c d" it's` },
+      { name: 'www', script: './bin/www', env: { A: 1, O: { x: 1 }, N: null } },
+      { name: 'pages', script: 'serve', env_file: '.env' },
+      { name: 'own', script: 'tool', interpreter: 'none' },
+    );
+    const { processes } = configOf(result) as { readonly processes: Readonly<Record<string, { readonly command: string }>> };
+    assert.deepEqual(
+      Object.values(processes).map(({ command }) => command),
+      [String.raw`npm run start -- --title 'a b' '--x="c d"' 'it'\''s'`, 'node ./bin/www', 'serve', 'tool'],
+    );
+    assert.deepEqual(
+      result.notes
+        .filter(({ key, outcome }) => /^(?:script|env)/.test(key) && outcome !== 'mapped')
+        .map(({ app, key, outcome }) => `${app}: ${key} ${outcome}`),
+      ['app: script changed', 'www: env changed', 'pages: env_file unsupported', 'pages: script unsupported'],
+    );
+    assert.ok(result.notes.some(({ note }) => note.endsWith(': O, N')));
+  });
+
   it('that says of none that it serves a port has process types alone, and a word about it', () => {
     const result = imported({ name: 'web', script: 'a.js' }, { name: 'all', script: 'b.js', interpreter: '/opt/node/bin/node', node_args: ['--a'] });
     assert.deepEqual(configOf(result), { processes: { 'web-2': { command: 'node a.js' }, 'app-all': { command: '/opt/node/bin/node --a b.js' } } });

@@ -70,7 +70,7 @@ describe('a file of process-compose', () => {
           instances: 2,
           cwd: './web',
           env: { LEVEL: 'info' },
-          drainTimeout: 20_000,
+          drainTimeout: 15_000,
           stopSignal: 'SIGINT',
           after: { redis: 'ready', migrate: 'completed' },
           probes: {
@@ -88,7 +88,7 @@ describe('a file of process-compose', () => {
         },
         redis: { command: 'redis-server --port 6380', probes: { readiness: { exec: { command: 'redis-cli -p 6380 ping' } } } },
         migrate: { command: 'node migrate.js', restart: { when: 'never' } },
-        debug: { command: 'node debug.js {{.PC_REPLICA_NUM}}', instances: 0, restart: { when: 'never' } },
+        debug: { command: 'node debug.js {{.PC_REPLICA_NUM}}', instances: 0, onExit: 'stop-on-failure', restart: { when: 'never' } },
       },
     });
     await withFiles({ 'brood.config.yaml': result.text }, async ({ path }) => {
@@ -108,7 +108,6 @@ describe('a file of process-compose', () => {
         'web: namespace unsupported',
         'debug: command changed',
         'debug: disabled changed',
-        'debug: availability.restart changed',
         ': environment.HOST unsupported',
       ],
     );
@@ -136,6 +135,36 @@ processes:
       ['depends_on.a mapped', 'depends_on.b mapped', 'depends_on.c changed'],
     );
     assert.match(ofD[2]?.note ?? '', /has to end with exit code 0/);
+  });
+
+  it('has a PORT that is a number as the port of the process, which its probe asks then, whichever instance it is', () => {
+    const probe = '{http_get: {host: localhost, port: 3000}}';
+    const { processes } = configOf(
+      imported(
+        `processes: {a: {command: x, environment: [PORT=3000, A=1], readiness_probe: ${probe}}, b: {command: y, environment: [PORT=$P], readiness_probe: ${probe}}}`,
+      ),
+    );
+    assert.deepEqual(processes, {
+      a: { command: 'x', port: 3000, env: { A: '1' }, probes: { readiness: { httpGet: { path: '/', host: 'localhost' } } } },
+      b: { command: 'y', probes: { readiness: { httpGet: { path: '/', port: 3000, host: 'localhost' } } } },
+    });
+  });
+
+  it('ends everything with what ends everything there, and tells of variables and files', () => {
+    const result = imported(`
+log_location: all.log
+processes:
+  a: {command: x, environment: ["TOKEN=\${TOKEN}", EMPTY], availability: {restart: always, exit_on_end: true}, log_location: a.log}
+  b: {command: y, is_interactive: true, availability: {restart: exit_on_failure}}
+`);
+    assert.deepEqual(configOf(result)['processes'], {
+      a: { command: 'x', onExit: 'stop' },
+      b: { command: 'y', stdin: true, onExit: 'stop-on-failure', restart: { when: 'never' } },
+    });
+    assert.deepEqual(
+      result.notes.filter(({ outcome }) => outcome !== 'mapped').map(({ app, key, outcome }) => `${app}: ${key} ${outcome}`),
+      ['a: environment.TOKEN changed', 'a: environment.EMPTY unneeded', 'a: log_location changed', 'b: is_interactive changed', ': log_location changed'],
+    );
   });
 
   it('without processes is an error, and without a command a word', () => {

@@ -28,6 +28,22 @@ describe('remarks as blocks', () => {
     assert.deepEqual(blocksOf('a: \u001B[31m\u2028\0').at(0)?.split('\n').slice(1, 3), ['> 1 | a: \u241B[31m\uFFFD\u2400', '    |          ^']);
   });
 
+  it('mask secrets, and the caret stays where it was', () => {
+    const text = 'web: TOKEN=a x --password hunter2 postgres://u:p@h \\\nSECRET=abc:x\n';
+    assert.deepEqual(
+      blocksOf(text).map(block => block.split('\n')),
+      [
+        [
+          'Procfile:1:52: a backslash at the end continues no line of a Procfile',
+          '> 1 | web: TOKEN=******** x --password ******** postgres://********@h \\',
+          '    |                                                                 ^',
+          '  Write the command in one line, or put it into a script.',
+        ],
+        ['Procfile:2:1: "SECRET=********" is no name of a process: "=" is not allowed', '> 2 | SECRET=********', '    | ^', '  Call it "SECRET".'],
+      ],
+    );
+  });
+
   it('are twenty, and the number of the others', () => {
     const blocks = blocksOf(`web: a\n${'stray\n'.repeat(50)}`);
     assert.deepEqual([blocks.length, blocks.at(-1)], [21, 'and 30 more']);

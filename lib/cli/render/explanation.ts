@@ -67,16 +67,17 @@ function groupLines(readings: Readings, layout: ExplanationLayout): readonly str
 /** `portable: no (3 lines)` */
 function verdict({ lines, nothing, isPortable }: Explanation, paint: Paint): string {
   if (isPortable) return `portable: ${paint('green', 'yes')}`;
-  const count = lines.filter(line => !line.isPortable).length;
+  const count = lines.filter(line => line.isPortable === false).length;
   const how = count > 0 ? counted(count, 'line') : `no process, to ${counted(nothing.size, 'tool')}`;
   return `portable: ${paint('red', 'no')} (${how})`;
 }
 
-/** A block for each line of the file, one for those who find nothing in it, and the verdict. */
+/** A block for each line of the file, one for those who find nothing in it, and the verdict, where tools were compared. */
 export function explanationLines(file: string, explanation: Explanation, layout: ExplanationLayout): readonly string[] {
   const { paint, width, cuts } = layout;
   const title = (text: string): string => paint('bold', cuts ? shorten(plain(text), width) : plain(text));
   const blocks = explanation.lines.map(({ line, text, readings }) => [title(`${file}:${line}  ${text}`), ...groupLines(readings, layout), '']);
   const none = explanation.nothing.size === 0 ? [] : [title(file), ...groupLines(explanation.nothing, layout), ''];
-  return [...blocks.flat(), ...none, verdict(explanation, paint)];
+  const told = [...blocks.flat(), ...none];
+  return explanation.isPortable === undefined ? told.slice(0, -1) : [...told, verdict(explanation, paint)];
 }

@@ -1,20 +1,15 @@
 /** A description and a Procfile beside each other: which of them names the processes. */
 import { isFatal } from '../remark.ts';
 import type { Remark } from '../remark.ts';
-import type { AppDescription, ModuleDescription, ProcessDescription } from './types.ts';
+import type { NamedCommand } from '../procfile/procfile.ts';
+import type { AppDescription, ModuleDescription } from './types.ts';
 import { isUnsupported } from './unsupported.ts';
-
-/** One line of a Procfile. */
-export interface ProcfileEntry {
-  readonly name: string;
-  readonly command: string;
-}
 
 /** Blanks between words mean nothing to either. */
 const compared = (command: string): string => command.trim().replaceAll(/\s+/g, ' ');
 
 /** The names that only one of the two has, or that have different commands; empty: both say the same. */
-export function agreesWithProcfile(processes: readonly Pick<ProcessDescription, 'name' | 'command'>[], entries: readonly ProcfileEntry[]): readonly string[] {
+export function agreesWithProcfile(processes: readonly NamedCommand[], entries: readonly NamedCommand[]): readonly string[] {
   const [described, listed] = [processes, entries].map(rows => new Map(rows.map(({ name, command }) => [name, compared(command)])));
   const names = new Set([...processes, ...entries].map(({ name }) => name));
   return [...names].filter(name => described?.get(name) !== listed?.get(name));
@@ -34,7 +29,7 @@ export type Precedence =
 export interface Sides {
   readonly description: AppDescription | undefined;
   readonly remarks: readonly Remark[];
-  readonly entries: readonly ProcfileEntry[] | undefined;
+  readonly entries: readonly NamedCommand[] | undefined;
   readonly module?: string;
 }
 

@@ -1,6 +1,6 @@
 /** Readers: each takes a value out of the tree of a YAML file, or says what is wrong with it. */
 import { nearest } from '../../policy/nearest.ts';
-import { show } from '../config/validate.ts';
+import { kindOf, show } from '../config/validate.ts';
 import { valueOf } from '../config/tree.ts';
 import type { Node, Span } from '../config/tree.ts';
 import { inside } from './notebook.ts';
@@ -18,8 +18,11 @@ export interface Reader<T> {
 /** Of an object of an enormous file only the kind is shown. */
 const shown = (node: Node): string => show(node.kind === 'object' ? {} : node.kind === 'list' ? Array.from({ length: node.items.length }) : valueOf(node));
 
+/** Of a variable, or of a header: it may be a secret. */
+const VALUE = /\.value$/;
+
 export function refuse(reader: Pick<Reader<unknown>, 'expected' | 'words'>, node: Node, place: Place, notes: Notebook): undefined {
-  const actual = node.kind === 'list' ? `a list of ${node.items.length}` : shown(node);
+  const actual = node.kind === 'list' ? `a list of ${node.items.length}` : node.kind === 'scalar' && VALUE.test(place.name) ? kindOf(node.value) : shown(node);
   const message = `"${place.name}" must be ${reader.expected}, got ${actual}`;
   const meant = node.kind === 'scalar' ? nearest(String(node.value).slice(0, 100), reader.words ?? []) : undefined;
   notes.error({ rule: 'wrong-value', message, remedy: meant === undefined ? 'Correct it.' : `Did you mean "${meant}"?` }, place.span);

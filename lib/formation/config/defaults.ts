@@ -8,6 +8,9 @@ export const DEFAULTS = {
   hangKill: 9000,
   onCrashLoop: 'keep',
   instances: 1,
+  killTimeout: 5000,
+  restart: { when: 'always' },
+  onExit: 'ignore',
   /** Percent of a core: as the default policy of BlueKing. */
   autoscale: { min: 1, cpu: 85 },
   logs: { dir: '.brood/logs', maxSize: 10 * 1024 ** 2, maxFiles: 10, maxDays: 31, compress: false },

@@ -110,7 +110,7 @@ const CARE: FieldsOf<CareConfig> = {
 };
 
 const RESTART: FieldsOf<RestartConfig> = {
-  when: oneOf(['always', 'on-failure', 'never'], 'always'),
+  when: oneOf(['always', 'on-failure', 'never'], DEFAULTS.restart.when),
   intensity: number('3', 0),
   period: duration('60000', 1),
   backoff: duration('100'),
@@ -149,7 +149,7 @@ const PROCESS: FieldsOf<ProcessConfig> = {
   ready,
   entry,
   maxInstances: number('5, or instances or autoscale.max where that is more', 0, 4096),
-  onExit: oneOf(ON_EXIT, 'ignore'),
+  onExit: oneOf(ON_EXIT, DEFAULTS.onExit),
   stopSignal: oneOf(STOP_SIGNALS, 'SIGTERM'),
   stdin: flag('false'),
   spare: number('0', 0, 4096),

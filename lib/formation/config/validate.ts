@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorDetails } from '../../errors.ts';
 import { nearest } from '../../policy/nearest.ts';
 import { isRecord } from '../../policy/rules.ts';
+import { isSecret } from '../../policy/secret-names.ts';
 import type { Agree, Given } from './agree.ts';
 import { withoutUnit } from './field.ts';
 import type { Field, Fields } from './field.ts';
@@ -15,6 +16,10 @@ export interface Problem {
   readonly part: 'key' | 'value';
   readonly details: ErrorDetails;
 }
+
+/** What stands for a secret, without the secret. */
+export const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? `a list of ${value.length}` : typeof value === 'object' ? show(value) : `a ${typeof value}`;
 
 /** `['processes', 'worker', 'after', 0]` → `processes.worker.after[0]`. */
 export const dotted = (path: Path): string => path.map((step, depth) => (typeof step === 'number' ? `[${step}]` : depth === 0 ? step : `.${step}`)).join('');
@@ -82,7 +87,11 @@ class Check {
     if (items !== undefined && Array.isArray(given)) return given.map((item, index) => this.value(item, items, [...path, index]));
     this.#free(given, path, 0);
     if (field.check(given)) return field.settle?.(given) ?? given;
-    this.#report('BROOD_CONFIG_TYPE', path, 'value', { expected: field.expected, actual: show(raw), fallback: field.fallback });
+    this.#report('BROOD_CONFIG_TYPE', path, 'value', {
+      expected: field.expected,
+      actual: isSecret(String(path.at(-1))) ? kindOf(raw) : show(raw),
+      fallback: field.fallback,
+    });
     return undefined;
   }
 

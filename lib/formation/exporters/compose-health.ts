@@ -60,7 +60,9 @@ export function waitsFor(process: ExportedProcess, first: ExportedProcess): stri
 export function healthNotes(app: ExportedApp): readonly string[] {
   const asked = app.processes.filter(process => isLasting(process) && healthOf(process)?.byNode === true);
   const isLost = (process: ExportedProcess, first: ExportedProcess): boolean => hasReadiness(first) && waitsFor(process, first) === STATES.started;
+  const patient = app.processes.filter(process => isLasting(process) && (healthOf(process)?.probe.successThreshold ?? 1) > 1);
   return [
+    ...patient.map(({ type }) => `${type}: one success is enough for Compose`),
     ...asked.map(process => `${process.type}: its ${healthOf(process)?.name} probe is asked by node inside of the container, which has to be in its image`),
     ...earlyNotes(app, 'Compose', (process, first) => conditionOf(process, first) === 'completed' || !isLost(process, first)),
   ];

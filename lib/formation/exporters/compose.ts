@@ -4,7 +4,7 @@ import { containerNotes, containerWords, imageOf } from './container.ts';
 import { containerIdentity, environmentOf, identityOf, isLasting, isReleased, signalOf, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedProcess } from './model.ts';
 import { LABELS, typeNames } from './names.ts';
-import { loadNotes, numberNotes, platformLosses, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
+import { assetLosses, loadNotes, numberNotes, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
 import { sayable } from './sayable.ts';
 import { yamlText } from './yaml-text.ts';
 
@@ -29,17 +29,23 @@ function healthcheckOf(process: ExportedProcess): Readonly<Record<string, unknow
 }
 
 /** Each instance has the same port inside, and one of its own outside. */
-function portsOf({ isEntry, port, instances }: ExportedProcess): Readonly<Record<string, unknown>> {
-  if (port === undefined) return {};
+function portsOf({ isEntry, port, entryPort = port, entryHost, instances }: ExportedProcess): Readonly<Record<string, unknown>> {
+  if (port === undefined || entryPort === undefined) return {};
   if (!isEntry) return { expose: [String(port)] };
-  return { ports: [instances > 1 ? `${port}-${port + instances - 1}:${port}` : `${port}:${port}`] };
+  const address = entryHost === undefined ? '' : entryHost.includes(':') ? `[${entryHost}]:` : `${entryHost}:`;
+  return { ports: [`${address}${entryPort}${instances > 1 ? `-${entryPort + instances - 1}` : ''}:${port}`] };
 }
 
+const MIB = 1024 ** 2;
+
 /** How many, and what each may take. */
-function deployOf({ instances, resources }: ExportedProcess): Readonly<Record<string, unknown>> {
+function deployOf({ instances, resources, maxMemory }: ExportedProcess): Readonly<Record<string, unknown>> {
   const replicas = instances === 1 ? {} : { replicas: instances };
-  const limits = resources && { resources: { limits: { cpus: String(resources.limits.cpu / 1000), memory: `${resources.limits.memory}m` } } };
-  const deploy = { ...replicas, ...limits };
+  const limits = {
+    ...(resources === undefined ? {} : { cpus: String(resources.limits.cpu / 1000), memory: `${resources.limits.memory}m` }),
+    ...(maxMemory === undefined ? {} : { memory: maxMemory % MIB === 0 ? `${maxMemory / MIB}m` : `${maxMemory}b` }),
+  };
+  const deploy = { ...replicas, ...(Object.keys(limits).length === 0 ? {} : { resources: { limits } }) };
   return Object.keys(deploy).length === 0 ? {} : { deploy };
 }
 
@@ -66,6 +72,7 @@ function serviceOf(app: ExportedApp, types: ReadonlyMap<string, string>, process
           ...portsOf(process),
           ...deployOf(process),
           ...dependsOn(app, types, process),
+          ...(process.stdin === true ? { stdin_open: true } : {}),
           ...healthcheckOf(process),
           restart: RESTART[restart],
           stop_signal: signalOf(process),
@@ -93,7 +100,7 @@ export function composeFile(given: ExportedApp): Exported {
         return health === undefined ? [] : [health.name];
       }),
       ...loadNotes(app, 'Compose'),
-      ...platformLosses(app, 'Compose', true),
+      ...assetLosses(app, 'Compose', ['resources', 'entryPort', 'entryHost', 'maxMemory', 'stdin']),
       ...numberNotes(app),
       ...healthNotes(app),
       ...releaseNotes(app, ({ type }) => `nothing starts it by itself: docker compose run --rm ${types.get(type) ?? type} before a new version`),

@@ -9,8 +9,14 @@ const quantityOf = ({ cpu, memory }: Quantity): Part => ({
   memory: memory % 1024 === 0 ? `${memory / 1024}Gi` : `${memory}Mi`,
 });
 
-export const resourcesOf = ({ resources }: ExportedProcess): Part =>
-  resources === undefined ? {} : { resources: { limits: quantityOf(resources.limits), requests: quantityOf(resources.requests) } };
+const MIB = 1024 ** 2;
+const memoryOf = (size: number): string => (size % MIB === 0 ? `${size / MIB}Mi` : String(size));
+
+export function resourcesOf({ resources, maxMemory }: ExportedProcess): Part {
+  if (resources === undefined) return maxMemory === undefined ? {} : { resources: { limits: { memory: memoryOf(maxMemory) } } };
+  const limits = { ...quantityOf(resources.limits), ...(maxMemory === undefined ? {} : { memory: memoryOf(maxMemory) }) };
+  return { resources: { limits, requests: quantityOf(resources.requests) } };
+}
 
 /** Whoever follows the load says how many there are: a Deployment that said it, too, would set that back whenever it is applied. */
 export const replicasOf = (process: ExportedProcess): Part => (isScaled(process) ? {} : { replicas: process.instances });

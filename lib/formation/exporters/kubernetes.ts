@@ -2,6 +2,7 @@
  * Objects of Kubernetes for every process of an application: ConfigMap, Secret, Deployment, Service, HorizontalPodAutoscaler, and a Job for the release (Kubernetes API,
  * apps/v1, batch/v1, core/v1; "Define Dependent Environment Variables" for `$`). Pure.
  */
+import { listed } from '../../policy/plural.ts';
 import { containerNotes, containerWords, imageOf } from './container.ts';
 import { configuration } from './kubernetes-config.ts';
 import type { Configuration } from './kubernetes-config.ts';
@@ -10,7 +11,7 @@ import { literal, probeRemarks, probesOf, saidProbes } from './kubernetes-probes
 import { containerIdentity, isLasting, isReleased, signalOf, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedFile, ExportedProcess } from './model.ts';
 import { LABELS, typeNames } from './names.ts';
-import { numberNotes, orderNotes, probesNotes, releaseNotes } from './notes.ts';
+import { assetLosses, numberNotes, orderNotes, probesNotes, releaseNotes } from './notes.ts';
 import { sayable } from './sayable.ts';
 import { yamlText } from './yaml-text.ts';
 
@@ -59,7 +60,7 @@ function podOf(place: Place, process: ExportedProcess): KubernetesObject {
     ...(env.length === 0 ? {} : { env: env.map(([key, value]) => ({ name: key, value: literal(value) })) }),
     ...(port === undefined ? {} : { ports: containerPorts(process, port) }),
     ...resourcesOf(process),
-    ...(isReleased(process) ? {} : { ...probesOf(process), ...(isServed(process) ? hook : {}) }),
+    ...(isReleased(process) ? {} : { ...probesOf(process), ...(isServed(process) ? hook : {}), ...(process.stdin === true ? { stdin: true } : {}) }),
   };
   return {
     metadata: { labels: labelsOf(place) },
@@ -110,7 +111,8 @@ function notesOf(app: ExportedApp): readonly string[] {
     ...probesNotes(app, 'Kubernetes', saidProbes),
     ...app.processes.flatMap(probeRemarks),
     ...numberNotes(app),
-    ...orderNotes(app, ({ after }) => `Kubernetes starts it beside ${after.join(', ')}, in no order`),
+    ...assetLosses(app, 'Kubernetes', ['resources', 'services', 'targetPort', 'maxMemory', 'stdin']),
+    ...orderNotes(app, ({ after }) => `Kubernetes starts it beside ${listed(after)}, in no order`),
     ...app.processes.flatMap(process => {
       const { type, isEntry, port, restart = 'always' } = process;
       return [

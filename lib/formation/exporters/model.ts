@@ -38,7 +38,15 @@ export interface ExportedProcess {
   readonly services?: readonly ExportedService[];
   /** Requests from outside come to it. */
   readonly isEntry: boolean;
+  /** The port that they come to, where that is not its own. */
+  readonly entryPort?: number;
+  /** The address that they come to. Default: every one. */
+  readonly entryHost?: string;
   readonly resources?: Resources;
+  /** Bytes: an instance above them is killed, and started again. */
+  readonly maxMemory?: number;
+  /** It has a standard input that somebody may write to. */
+  readonly stdin?: boolean;
   /** How many there are follows their load. */
   readonly autoscale?: Autoscale;
   readonly probes?: Probes;

@@ -1,4 +1,5 @@
 /** What several targets cannot say, as sentences. Pure. */
+import { listed } from '../../policy/plural.ts';
 import { shown } from '../../policy/secret-names.ts';
 import type { ProbeName } from '../../care.ts';
 import { conditionOf, environmentOf, isLasting, isNumbered, isScaled } from './model.ts';
@@ -46,7 +47,8 @@ export const earlyNotes = (
     const lost = processes.filter(one => process.after.includes(one.type) && isLasting(one) && conditionOf(process, one) !== 'started' && !isMet(process, one));
     if (lost.length === 0) return [];
     const conditions = [...new Set(lost.map(one => conditionOf(process, one)))].join(', or ');
-    return [`${process.type}: ${target} starts it once ${lost.map(({ type }) => type).join(', ')} runs, and does not wait until that is ${conditions}`];
+    const [run, are] = lost.length === 1 ? ['runs', 'that is'] : ['run', 'those are'];
+    return [`${process.type}: ${target} starts it once ${listed(lost.map(({ type }) => type))} ${run}, and does not wait until ${are} ${conditions}`];
   });
 
 export const releaseNotes = ({ processes }: ExportedApp, how: (process: ExportedProcess) => string): readonly string[] =>
@@ -59,15 +61,23 @@ export const loadNotes = ({ processes }: ExportedApp, target: string): readonly 
     return `${type}: ${target} does not follow its load${limits}: it stays at ${instances}`;
   });
 
-/** A target without limits, or without ports that others find a process by. */
-export const platformLosses = ({ processes }: ExportedApp, target: string, hasLimits = false): readonly string[] =>
-  processes.flatMap(({ type, resources, services, targetPort }) => {
-    const lost = [
-      ...(resources === undefined || hasLimits ? [] : ['plan of its resources']),
-      ...(services === undefined ? [] : ['services']),
-      ...(targetPort === undefined ? [] : ['targetPort']),
-    ];
-    return lost.length === 0 ? [] : [`${type}: ${target} is not told of its ${lost.join(', ')}`];
+/** What a process may have that not every target has a word for. */
+export type Asset = 'resources' | 'services' | 'targetPort' | 'entryPort' | 'entryHost' | 'maxMemory' | 'stdin';
+const ASSETS: Readonly<Record<Asset, string>> = {
+  resources: 'plan of resources',
+  services: 'services',
+  targetPort: 'targetPort',
+  entryPort: 'entry.port',
+  entryHost: 'entry.host',
+  maxMemory: 'maxMemory',
+  stdin: 'stdin',
+};
+
+/** A target that has no word for some of it. `told`: of what it is told. */
+export const assetLosses = ({ processes }: ExportedApp, target: string, told: readonly Asset[] = []): readonly string[] =>
+  processes.flatMap(process => {
+    const lost = Object.entries(ASSETS).filter(([key]) => Reflect.get(process, key) !== undefined && !told.some(one => one === key));
+    return lost.length === 0 ? [] : [`${process.type}: ${target} is not told of its ${lost.map(([, name]) => name).join(', ')}`];
   });
 
 /** A target that starts several of which none has a number. */

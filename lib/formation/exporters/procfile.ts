@@ -1,9 +1,10 @@
 /** A Procfile: a line for every process type, as all its readers take it (NAME, a colon, a blank, the command up to the end of the line). Pure. */
 import { BroodError } from '../../errors.ts';
+import { listed } from '../../policy/plural.ts';
 import { quoteWord } from '../shell-words.ts';
 import { isLasting, relativeTo, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedProcess } from './model.ts';
-import { loadNotes, platformLosses, probesNotes } from './notes.ts';
+import { assetLosses, loadNotes, probesNotes } from './notes.ts';
 import { sayable } from './sayable.ts';
 
 // oxlint-disable-next-line no-control-regex -- readers of Procfiles differ in which of these end a line
@@ -39,10 +40,10 @@ function notesOf(app: ExportedApp): readonly string[] {
     ...app.processes.flatMap(({ type, port }) => (port === undefined ? [] : [`${type}: a Procfile says no port, who reads it gives PORT; here it is ${port}`])),
     ...lasting.map(process => `${process.type}: a Procfile says no times; it may take ${stopSeconds(process)} s to stop`),
     ...restarts.map(({ type, restart }) => `${type}: a Procfile says nothing of what follows an end; here it is started again "${restart}"`),
-    ...app.processes.flatMap(({ type, after }) => (after.length === 0 ? [] : [`${type}: a Procfile says no order; here it starts after ${after.join(', ')}`])),
+    ...app.processes.flatMap(({ type, after }) => (after.length === 0 ? [] : [`${type}: a Procfile says no order; here it starts after ${listed(after)}`])),
     ...probesNotes(app, TARGET),
     ...loadNotes(app, TARGET),
-    ...platformLosses(app, TARGET),
+    ...assetLosses(app, TARGET),
     ...(app.user === undefined ? [] : [`user ${app.user}: a Procfile says no user`]),
   ];
 }

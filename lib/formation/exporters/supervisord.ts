@@ -4,10 +4,11 @@
  * `%(name)s` and `%%`, and for a command the words of a POSIX shell.
  */
 import { BroodError } from '../../errors.ts';
+import { listed } from '../../policy/plural.ts';
 import { environmentOf, identityOf, isLasting, isReleased, signalOf, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedProcess } from './model.ts';
 import { typeNames, UNIT_NAMES } from './names.ts';
-import { loadNotes, orderNotes, platformLosses, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
+import { assetLosses, loadNotes, orderNotes, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
 import { inOneLine } from './one-line.ts';
 import { sayable } from './sayable.ts';
 
@@ -121,8 +122,11 @@ export function supervisordPrograms(given: ExportedApp): Exported {
       ...lasting.filter(({ instances }) => instances === 0).map(({ type }) => `${type}: it has no instance, and no program`),
       ...probesNotes(app, 'supervisord'),
       ...loadNotes(app, 'supervisord'),
-      ...platformLosses(app, 'supervisord'),
-      ...orderNotes(app, ({ after }) => `supervisord starts it behind ${after.join(', ')}, and does not wait until that is ready`),
+      ...assetLosses(app, 'supervisord'),
+      ...orderNotes(
+        app,
+        ({ after }) => `supervisord starts it behind ${listed(after)}, and does not wait until ${after.length === 1 ? 'that is' : 'those are'} ready`,
+      ),
       ...releaseNotes(app, one => `nothing starts it by itself: supervisorctl start ${nameOf(one)} before a new version`),
       ...secretsNote(app, `${group}.conf has`),
     ],

@@ -3,7 +3,7 @@ import { BroodError } from '../../errors.ts';
 import { conditionOf, environmentOf, hasReadiness, isAwaited, isLasting, isReleased, signalOf, slotsOf, stopSeconds } from './model.ts';
 import type { Exported, ExportedApp, ExportedFile, ExportedProcess } from './model.ts';
 import { typeNames, UNIT_NAMES } from './names.ts';
-import { earlyNotes, loadNotes, platformLosses, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
+import { assetLosses, earlyNotes, loadNotes, probesNotes, releaseNotes, secretsNote, secretsOf } from './notes.ts';
 import { sayable } from './sayable.ts';
 import { unspecified, word } from './systemd-word.ts';
 
@@ -45,7 +45,7 @@ function earlier(app: ExportedApp, names: Names, process: ExportedProcess): read
 
 /** How it is run until it is told to stop. */
 function lasting(process: ExportedProcess, isOver: boolean): readonly string[] {
-  const { restart = 'always', isMaster } = process;
+  const { restart = 'always', isMaster, maxMemory } = process;
   const own = ['Type=notify', 'NotifyAccess=all', 'ExecReload=/bin/kill -HUP $MAINPID', 'WatchdogSec=30', 'KillMode=mixed', 'OOMPolicy=continue'];
   return [
     // As Brood does: a command and all that it has started are asked to go, and killed, together.
@@ -56,6 +56,8 @@ function lasting(process: ExportedProcess, isOver: boolean): readonly string[] {
     `KillSignal=${signalOf(process)}`,
     `TimeoutStopSec=${stopSeconds(process) + (isMaster === true ? BEYOND : 0)}`,
     'LimitNOFILE=65536',
+    // Nothing is moved out to make room: who is above it is killed, as by Brood.
+    ...(maxMemory === undefined ? [] : [`MemoryMax=${maxMemory}`, 'MemorySwapMax=0']),
   ];
 }
 
@@ -99,7 +101,7 @@ export function systemdUnits(given: ExportedApp): Exported {
       ...notes,
       ...probesNotes(app, 'systemd'),
       ...loadNotes(app, 'systemd'),
-      ...platformLosses(app, 'systemd'),
+      ...assetLosses(app, 'systemd', ['maxMemory']),
       ...earlyNotes(app, 'systemd', (process, one) => (conditionOf(process, one) === 'completed' ? isTask(app, one) : !hasReadiness(one))),
       ...releaseNotes(app, process => `nothing starts it by itself: systemctl start ${unitOf(names, process, 1)} before a new version`),
       ...secretsNote(app, 'systemctl show tells everybody'),

@@ -1,4 +1,5 @@
 /** How the tools read a Procfile, line by line, and whether they agree. */
+import { BASE_PORT } from '../from-procfile.ts';
 import { readAsBlueKing } from './dialects/blueking.ts';
 import { readAsBrood } from './dialects/brood.ts';
 import { readAsHeroku } from './dialects/heroku.ts';
@@ -17,15 +18,15 @@ export interface ExplainedLine {
   readonly line: number;
   readonly text: string;
   readonly readings: Readings;
-  /** Every tool that reads it takes it for the same. */
-  readonly isPortable: boolean;
+  /** Every tool that reads it takes it for the same; `undefined` where only one was asked. */
+  readonly isPortable: boolean | undefined;
 }
 
 export interface Explanation {
   readonly lines: readonly ExplainedLine[];
   /** What becomes of the file where a tool finds no process in it. */
   readonly nothing: ReadonlyMap<Tool, NothingRead>;
-  readonly isPortable: boolean;
+  readonly isPortable: boolean | undefined;
 }
 
 const NOTHING: Readonly<Record<'heroku' | 'blueking' | 'brood', NothingRead>> = {
@@ -34,16 +35,24 @@ const NOTHING: Readonly<Record<'heroku' | 'blueking' | 'brood', NothingRead>> = 
   brood: { fate: 'error', why: 'no process: an error' },
 };
 
-function readBy(tool: Tool, text: string, { lines, yaml }: { readonly lines: readonly SourceLine[]; readonly yaml: ReadYaml }): ReadonlyMap<number, Reading> {
+interface Beside {
+  readonly lines: readonly SourceLine[];
+  readonly yaml: ReadYaml;
+  readonly basePort: number;
+}
+
+function readBy(tool: Tool, text: string, { lines, yaml, basePort }: Beside): ReadonlyMap<number, Reading> {
   switch (tool) {
     case 'heroku':
       return readAsHeroku(lines);
     case 'blueking':
       return readAsBlueKing(text, yaml);
     case 'brood':
-      return readAsBrood(text);
-    default:
-      return readLines(lines, LINE_DIALECTS[tool], tool === 'forego');
+      return readAsBrood(text, basePort);
+    default: {
+      const dialect = LINE_DIALECTS[tool];
+      return readLines(lines, dialect, { isForego: tool === 'forego', base: dialect.takesPort === true ? basePort : BASE_PORT });
+    }
   }
 }
 
@@ -87,18 +96,26 @@ const sourceLines = (text: string): readonly SourceLine[] => {
   return parts.map((part, index) => ({ number: index + 1, text: part, isLast: index === parts.length - 1 }));
 };
 
+export interface ExplainOptions {
+  readonly tools?: readonly Tool[];
+  readonly yaml: ReadYaml;
+  /** Where the ports of those begin who take the PORT of the .env file. */
+  readonly basePort?: number;
+}
+
 /** What each of `tools` makes of each line that is something to one of them. */
-export function explainProcfile(text: string, { tools = TOOLS, yaml }: { readonly tools?: readonly Tool[]; readonly yaml: ReadYaml }): Explanation {
+export function explainProcfile(text: string, { tools = TOOLS, yaml, basePort = BASE_PORT }: ExplainOptions): Explanation {
   const lines = sourceLines(text);
-  const byTool = TOOLS.filter(tool => tools.includes(tool)).map(tool => [tool, readBy(tool, text, { lines, yaml })] as const);
+  const byTool = TOOLS.filter(tool => tools.includes(tool)).map(tool => [tool, readBy(tool, text, { lines, yaml, basePort })] as const);
+  const compares = byTool.length > 1;
   const stops = new Map(byTool.map(([tool, readings]) => [tool, stopOf(tool, readings)]));
   const explained = lines.flatMap(({ number, text: source }): readonly ExplainedLine[] => {
     if (byTool.every(([, readings]) => !readings.has(number))) return [];
     const readings = new Map(byTool.map(([tool, all]) => [tool, inWhole(source, all.get(number), stops.get(tool))]));
-    return [{ line: number, text: source.replace(/\r$/, ''), readings, isPortable: agree(readings) }];
+    return [{ line: number, text: source.replace(/\r$/, ''), readings, isPortable: compares ? agree(readings) : undefined }];
   });
   const nothing = new Map(
     byTool.filter(([, readings]) => [...readings.values()].every(({ fate }) => fate === 'ignored')).map(([tool]) => [tool, nothingOf(tool)] as const),
   );
-  return { lines: explained, nothing, isPortable: nothing.size === 0 && explained.every(({ isPortable }) => isPortable) };
+  return { lines: explained, nothing, isPortable: compares ? nothing.size === 0 && explained.every(({ isPortable }) => isPortable) : undefined };
 }

@@ -1,4 +1,5 @@
 /** Collects what is said of a Procfile, at the level that its profile gives it. */
+import { shownLine } from '../../policy/secret-names.ts';
 import { TYPE_NAME } from '../type-name.ts';
 import type { Remark, RemarkLevel } from '../remark.ts';
 import { quoted } from './characters.ts';
@@ -56,7 +57,9 @@ export class Judge {
     return found;
   }
 
-  #tellName(rule: RemarkRule, name: string, place: Place, details: RemarkDetails = {}): void {
+  #tellName(rule: RemarkRule, word: string, place: Place, details: RemarkDetails = {}): void {
+    // What stands before a colon may be no name at all: TOKEN=abc://x
+    const name = shownLine(word);
     this.tell(rule, place, { name: quoted(name), proposal: quoted(this.#proposal(name)), ...details });
   }
 

@@ -11,6 +11,9 @@ export interface ProcfileEntry {
   readonly column: number;
 }
 
+/** What is run, by its name. */
+export type NamedCommand = Pick<ProcfileEntry, 'name' | 'command'>;
+
 export interface Procfile {
   /** In the order of the file. With an error among the remarks they are for looking at, not for running. */
   readonly entries: readonly ProcfileEntry[];

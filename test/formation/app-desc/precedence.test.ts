@@ -1,21 +1,22 @@
 /** A description beside a Procfile: which of them counts. */
 import assert from 'node:assert/strict';
 import { agreesWithProcfile, precedenceOf } from '../../../lib/formation/app-desc/precedence.ts';
-import type { Precedence, ProcfileEntry } from '../../../lib/formation/app-desc/precedence.ts';
+import type { Precedence } from '../../../lib/formation/app-desc/precedence.ts';
+import type { NamedCommand } from '../../../lib/formation/procfile/procfile.ts';
 import { readAppDesc } from '../../../lib/formation/app-desc/read.ts';
 
-const WEB: ProcfileEntry = { name: 'web', command: 'node web.js' };
-const WORKER: ProcfileEntry = { name: 'worker', command: 'node  worker.js ' };
+const WEB: NamedCommand = { name: 'web', command: 'node web.js' };
+const WORKER: NamedCommand = { name: 'worker', command: 'node  worker.js ' };
 const DESCRIBED = 'spec_version: 2\nmodule: {language: Go, processes: {web: {command: node web.js}, worker: {command: node worker.js}}}';
 const BARE = 'spec_version: 2\nmodule: {language: Go}';
 const BROKEN = 'spec_version: 2\nmodule: {language: Rust}';
 
-const of = (text: string, entries: readonly ProcfileEntry[] | undefined): Precedence => {
+const of = (text: string, entries: readonly NamedCommand[] | undefined): Precedence => {
   const { description, remarks } = readAppDesc(text, { environment: 'stag' });
   return precedenceOf({ description, remarks, entries });
 };
 
-const CASES: readonly (readonly [string, string, readonly ProcfileEntry[] | undefined, Precedence])[] = [
+const CASES: readonly (readonly [string, string, readonly NamedCommand[] | undefined, Precedence])[] = [
   ['the description alone', DESCRIBED, undefined, { from: 'app-desc' }],
   ['both with the same processes', DESCRIBED, [WORKER, WEB], { from: 'app-desc' }],
   ['a command that differs', DESCRIBED, [{ ...WEB, command: 'node other.js' }, WORKER], { from: 'nowhere', why: 'conflict', names: ['web'] }],

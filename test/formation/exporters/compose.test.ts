@@ -179,7 +179,7 @@ describe('a Compose file', () => {
         'redis: Compose does not look at its startup probe',
         'search: Compose does not look at its startup probe',
         'api: its readiness probe is asked by node inside of the container, which has to be in its image',
-        'web: Compose starts it once search, log runs, and does not wait until that is ready',
+        'web: Compose starts it once search and log run, and does not wait until those are ready',
       ],
     );
   });

@@ -22,7 +22,9 @@ export interface LineDialect {
   /** Of a file without a process. */
   readonly nothing: NothingRead;
   /** PORT of the first instance of the type in this place, from 0. */
-  readonly port: (place: number) => number;
+  readonly port: (place: number, base: number) => number;
+  /** A PORT of the .env file, or of the shell, is where its ports begin. */
+  readonly takesPort?: true;
   /** What becomes of the others when one process ends. */
   readonly endsTogether: boolean;
   /** The option in which `all` means every process. */
@@ -39,7 +41,7 @@ const GO_BLANK = /^(?<name>[\w-]+):[ \t\r\n\f]+(?<command>[^\n]+)$/;
 const JAVASCRIPT = /^(?<name>[\w-]+):\s*(?<command>.+)$/m;
 const FIRST_COLON = /^(?<name>[^:]*):(?<command>.*)$/s;
 
-const hundreds = (place: number): number => 5000 + 100 * place;
+const hundreds = (place: number, base: number): number => base + 100 * place;
 const isNone = (line: string): boolean => line.trim() === '' || line.trimStart().startsWith('#');
 /** A scanner of Go takes the carriage return with the line feed. */
 const goLine = (text: string): readonly string[] => [text.replace(/\r$/, '')];
@@ -70,6 +72,7 @@ export const LINE_DIALECTS: Readonly<Record<LineTool, LineDialect>> = {
     repeats: 'both',
     nothing: REFUSES,
     port: hundreds,
+    takesPort: true,
     endsTogether: true,
     everything: '-m',
   },
@@ -82,6 +85,7 @@ export const LINE_DIALECTS: Readonly<Record<LineTool, LineDialect>> = {
     repeats: 'error',
     nothing: NOTHING_RUNS,
     port: hundreds,
+    takesPort: true,
     endsTogether: true,
   },
   forego: {
@@ -93,7 +97,8 @@ export const LINE_DIALECTS: Readonly<Record<LineTool, LineDialect>> = {
     repeats: 'both',
     nothing: NOTHING_RUNS,
     // What it adds to the base stays added: 5000, 5100, 5300, 5600.
-    port: place => 5000 + 50 * place * (place + 1),
+    port: (place, base) => base + 50 * place * (place + 1),
+    takesPort: true,
     endsTogether: true,
     everything: '-c',
   },
@@ -108,6 +113,7 @@ export const LINE_DIALECTS: Readonly<Record<LineTool, LineDialect>> = {
     repeats: 'last',
     nothing: NOTHING_RUNS,
     port: hundreds,
+    takesPort: true,
     endsTogether: true,
   },
   overmind: { ...HIVEMIND, everything: '-m' },

@@ -66,7 +66,11 @@ function processReading(
 }
 
 /** What becomes of each line; lines without anything in them have no reading. */
-export function readLines(lines: readonly SourceLine[], dialect: LineDialect, isForego: boolean): ReadonlyMap<number, Reading> {
+export function readLines(
+  lines: readonly SourceLine[],
+  dialect: LineDialect,
+  { isForego, base }: { readonly isForego: boolean; readonly base: number },
+): ReadonlyMap<number, Reading> {
   const readings = new Map<number, Reading>();
   const processes: Numbered[] = [];
   for (const line of lines) {
@@ -86,7 +90,7 @@ export function readLines(lines: readonly SourceLine[], dialect: LineDialect, is
     else if (dialect.repeats === 'error' && before !== number) readings.set(number, { fate: 'error', why: alsoIn(before) });
     else {
       const repeats = dialect.repeats === 'both' && before !== number ? { repeats: `${alsoIn(before)}, and both run` } : {};
-      readings.set(number, processReading(process, dialect.port(place), { dialect, isForego, ...repeats }));
+      readings.set(number, processReading(process, dialect.port(place, base), { dialect, isForego, ...repeats }));
     }
   }
   return readings;
