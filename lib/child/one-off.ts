@@ -6,6 +6,7 @@ import { inherited } from './environment.ts';
 import { endMarked, MARK_VARIABLE, newRun } from './orphans.ts';
 import { passOutput } from './output.ts';
 import { Sentinel } from './sentinel.ts';
+import { TerminalKeeper } from './terminal-keeper.ts';
 
 export interface OneOff {
   /** A program and its words; with one word only, a line for the shell. */
@@ -117,6 +118,7 @@ export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
   let isTold = false;
   const handlers: (() => void)[] = [];
   const sentinel = sentinelOf(mark);
+  const terminal = new TerminalKeeper(sentinel.pid);
   try {
     // Throws at once for what no process can be given: a NUL in a word or a variable.
     const child = spawn(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
@@ -139,7 +141,7 @@ export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
     if (isTold) await endMarked(mark);
     return ended;
   } finally {
-    await sentinel.close();
+    await Promise.all([sentinel.close(), terminal.close()]);
     for (const undo of handlers) undo();
   }
 }
