@@ -7,6 +7,7 @@ import type { Death, State } from '../model.ts';
 import type { LogLine } from '../policy/log-line.ts';
 
 export type { LogLine };
+export type { Preview, PreviewPorts, PreviewType } from './preview-document.ts';
 
 export const API_VERSION = 1;
 
@@ -146,48 +147,6 @@ export interface Changed {
 }
 
 /** Ports of the instances of a type, one after the other. */
-export interface PreviewPorts {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** What a reload makes of one process type. */
-export interface PreviewType {
-  readonly type: string;
-  /** `changed`: it is started in another way than what runs. */
-  readonly change: 'added' | 'removed' | 'changed' | 'unchanged';
-  readonly instances: { readonly before: number; readonly after: number };
-  /** Of commands that are given one each. */
-  readonly ports?: { readonly before?: PreviewPorts; readonly after?: PreviewPorts };
-  /** Its instances are replaced. Otherwise what has changed holds for those that start later. */
-  readonly replaced: boolean;
-  /** Of what runs all has to end before anything new starts. */
-  readonly exclusive?: boolean;
-}
-
-/** POST /v1/reload with `dryRun`: what it would do. */
-export interface Preview {
-  readonly apiVersion: number;
-  readonly kind: 'Preview';
-  readonly what: 'reload';
-  /** Keys of configuration and environment, with their values; of environment variables there is only the name, and secrets are masked. */
-  readonly changes: readonly {
-    readonly key: string;
-    readonly change: 'added' | 'removed' | 'changed';
-    readonly before?: unknown;
-    readonly after?: unknown;
-  }[];
-  /** Keys that cannot change while the application runs: the reload would fail, and change nothing. */
-  readonly refused: readonly string[];
-  readonly types: readonly PreviewType[];
-  /** Types in the order in which new instances of them may begin, in steps: each is after all that it waits for. What is removed ends after that. */
-  readonly order: readonly (readonly string[])[];
-  /** So long the first new instance of a type that is not exclusive has to live, in milliseconds; 0: there is no canary. */
-  readonly canaryTime: number;
-  /** What is to be said of it, and does not stop it. */
-  readonly warnings: readonly string[];
-}
-
 /** POST /v1/signal: who has got it (`SIGUSR2`), and the names of those that are starting, who have not: without a handler yet they would end by it. */
 export interface Signalled {
   readonly apiVersion: number;

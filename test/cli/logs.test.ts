@@ -123,7 +123,7 @@ describe('brood logs', () => {
     await withDaemon(shop, async ({ brood: run }) => {
       const unknown = await run(['logs', 'wbe']);
       assert.deepEqual([unknown.code, unknown.out], [2, '']);
-      assert.match(unknown.err, /"wbe" is none of what runs here\nDid you mean "web"/);
+      assert.match(unknown.err, /there is no "wbe" here\nDid you mean "web"/);
       assert.equal((await run(['logs', 'web.99'])).code, 0);
       assert.equal((await run(['logs', '--grep', '('])).code, 2);
       assert.equal((await run(['logs', '--level', 'loud'])).code, 2);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Preview, Status } from '../../lib/daemon/api.ts';
 import { orderOf } from '../../lib/daemon/preview.ts';
 import type { DesiredRow } from '../../lib/model.ts';
+import { until } from '../helpers/until.ts';
 import { hello, withDaemon } from './running.ts';
 
 const SLEEP = 'sleep 1000';
@@ -103,6 +104,21 @@ describe('a reload that is only told', () => {
       const none = await brood(['reload', 'wep', '--dry-run']);
       assert.deepEqual([none.code, none.err.includes('"web"')], [2, true], none.err);
     }));
+
+  it('tells what is only of another number, and what has ended and runs once more, from what is replaced', () =>
+    withDaemon(
+      { 'brood.config.json': config({ more: { command: SLEEP }, once: { command: 'true', restart: { when: 'on-failure' } } }, { canaryTime: 3000 }) },
+      async ({ brood, client, write }) => {
+        await until(async () => (await client.status()).types.find(({ type }) => type === 'once')?.state === 'completed', { what: 'once to have ended' });
+        write({ 'brood.config.json': config({ more: { command: SLEEP, instances: 2 }, once: { command: 'true', restart: { when: 'on-failure' } } }) });
+        const { out } = await brood(['reload', '--dry-run', '--canary-time', '3s']);
+        assert.match(out, /^~ more +scaled +1 → 2 instances, replaced, one first for 3\.0 s$/m);
+        assert.match(out, /^= once +unchanged +1 instance, has ended, and runs once more$/m);
+        const other = await brood(['reload', 'once', '--dry-run']);
+        assert.match(other.out, /^~ more +scaled +1 → 2 instances$/m);
+      },
+      ALONE,
+    ));
 
   it('leaves what was decided by hand, as a reload does', () =>
     withDaemon(

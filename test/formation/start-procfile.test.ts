@@ -87,7 +87,7 @@ describe('a formation in the foreground', () => {
     assert.deepEqual([wrong.code, count.code, most.code], [2, 2, 2]);
     assert.match(wrong.err, /Did you mean "worker"\?/);
     assert.match(count.err, /"web=x" is no quantity/);
-    assert.match(most.err, /more than the 5/);
+    assert.match(most.err, /more than the 5 that it may have\nAsk for fewer, or allow more: --max-instances COUNT/);
   });
 
   it('says what is wrong with the file, and starts nothing', async () => {
