@@ -11,7 +11,7 @@ export interface PreviewType {
   /** `changed`: it is started in another way than what runs; `scaled`: in the same one, and there are more or fewer. */
   readonly change: 'added' | 'removed' | 'changed' | 'scaled' | 'unchanged';
   readonly instances: { readonly before: number; readonly after: number };
-  /** Of commands that are given one each. */
+  /** Of commands that are given one each, and are not behind an entry. */
   readonly ports?: { readonly before?: PreviewPorts; readonly after?: PreviewPorts };
   /** Its instances are replaced. Otherwise what has changed holds for those that start later. */
   readonly replaced: boolean;

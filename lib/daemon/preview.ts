@@ -11,7 +11,9 @@ import { changesOf } from './plan.ts';
 /** How it is started. A variable that is taken away is another thing than one that is not named. */
 const lookOf = ({ spec }: DesiredRow): string => JSON.stringify(spec, (_, value: unknown) => (value === undefined ? null : value));
 
+/** Those behind an entry have whatever port is free when they begin, which nobody need know. */
 function portsOf({ spec, quantity }: DesiredRow): PreviewPorts | undefined {
+  if (spec.start.kind === 'command' && spec.start.apart === true) return undefined;
   const first = portOfNew(spec, 1);
   if (first === undefined || quantity === 0) return undefined;
   return { first, last: first + quantity - 1 };

@@ -1,5 +1,6 @@
 /** `brood reload --dry-run`: what it tells is what a reload then does, and it does nothing itself. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import type { Preview, Status } from '../../lib/daemon/api.ts';
 import { orderOf } from '../../lib/daemon/preview.ts';
 import type { DesiredRow } from '../../lib/model.ts';
@@ -154,6 +155,20 @@ describe('a reload that is only told', () => {
         assert.equal((await run(['scale', 'worker=1'])).code, 2);
       },
       { words: ['-m', 'web=2,worker=1', '--entry', 'none'], workers: [], address: [] },
+    ));
+
+  it('names the file that is gone, where nothing else is there to run', () =>
+    withDaemon(
+      { Procfile: 'web: exec sleep 600\n' },
+      async ({ brood: run, client, path }) => {
+        rmSync(path('Procfile'));
+        for (const words of [['reload'], ['reload', '--dry-run']]) {
+          const { code, err } = await run(words);
+          assert.deepEqual([code, /^brood: .*Procfile is gone, which says what runs here/m.test(err)], [5, true], err);
+        }
+        assert.equal((await client.status()).items.length, 1);
+      },
+      { words: ['--entry', 'none'], workers: [], address: [] },
     ));
 
   it('ends with 5 where a reload would: what is invalid, and what only another start can bring', () =>
