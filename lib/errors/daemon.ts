@@ -79,6 +79,7 @@ export const DAEMON_ERRORS = {
     hint: 'Replace it: brood restart {name}. Without startMode worker_threads each instance is a process of its own.',
     exit: 2,
   },
+  BROOD_RUN: { message: '{word} cannot be run: {reason}', hint: '{hint}', exit: 126 },
   BROOD_STOP_INSTANCE: { message: '{name} cannot be stopped by itself: it would be replaced', hint: 'One instance less: brood scale {type}-1', exit: 2 },
   BROOD_SIGNAL_NOBODY: { message: 'nobody has got {signal}: {reason}', hint: '{suggestion}', exit: 1 },
   BROOD_SIGNAL_DENIED: {

@@ -50,16 +50,20 @@ const foregroundOf = (pid: number): number =>
 describe('brood run', () => {
   it('passes on words, the environment and the exit code', () =>
     withFiles({ Procfile: 'web: node server.js\nonce: echo "$WORD of $BROOD_TYPE"; exit 3\n', '.env': 'WORD=word\n' }, async ({ directory }) => {
-      const [words, line, type, missing] = await Promise.all([
+      const [words, line, type, missing, near] = await Promise.all([
         brood(directory, ['run', 'printf', '%s|', 'a b', '--c']),
         brood(directory, ['run', 'kill -TERM $$']),
         brood(directory, ['run', 'once']),
         brood(directory, ['run', 'no-such-program']),
+        brood(directory, ['run', 'onec']),
       ]);
       assert.deepEqual([words.code, words.out], [0, 'a b|--c|'], words.err);
       assert.equal(line.code, 143, line.err);
       assert.deepEqual([type.code, type.out], [3, 'word of once\n'], type.err);
-      assert.deepEqual([missing.code, missing.err.includes('no-such-program cannot be run')], [127, true]);
+      assert.equal(missing.code, 127);
+      assert.match(missing.err, /no-such-program cannot be run: .*\nName a program, or a process type: web, once\.\n/);
+      assert.equal(near.code, 127);
+      assert.match(near.err, /onec cannot be run: .*\nDid you mean the process type "once"\?\n/);
     }));
 
   it('leaves nothing when it is killed: all are asked to end, and who stays is killed', () =>
