@@ -29,8 +29,12 @@ export function wantedCounts(types: readonly string[], input: FormationInput, ch
   const names = [...new Set([...types, ...known])];
   const [kept, left] = [only === undefined ? types : named(only, names), named(except, names)];
   const out = new Map(types.filter(type => left.includes(type) || !kept.includes(type)).map(type => [type, 0] as const));
+  const nothingError = (): BroodError => {
+    const remedy = except.length === 0 ? 'Name what is to run, for example -m all=1.' : 'Leave one of them out of -x.';
+    return new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', '), remedy });
+  };
   if (counts === undefined) {
-    if (out.size === types.length && out.size > 0) throw new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', ') });
+    if (out.size === types.length && out.size > 0) throw nothingError();
     return out;
   }
   // foreman starts nothing that is not named, honcho one of each.
@@ -40,6 +44,6 @@ export function wantedCounts(types: readonly string[], input: FormationInput, ch
   const quantities = [...found.quantities].filter(([type]) => types.includes(type));
   for (const [type, quantity] of quantities) check(type, quantity);
   const all = new Map([...quantities, ...out]);
-  if ([...all.values()].every(count => count === 0)) throw new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', ') });
+  if ([...all.values()].every(count => count === 0)) throw nothingError();
   return all;
 }

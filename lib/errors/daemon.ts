@@ -32,7 +32,7 @@ export const DAEMON_ERRORS = {
     hint: 'Ask for fewer, or {remedy}',
     exit: 2,
   },
-  BROOD_FORMATION_NOTHING: { message: 'nothing would be started: there are none of {types}', hint: 'Name what is to run, for example -m all=1.', exit: 2 },
+  BROOD_FORMATION_NOTHING: { message: 'nothing would be started: there are none of {types}', hint: '{remedy}', exit: 2 },
   BROOD_FORMATION_PORTS: {
     message: '{type} would have the ports {from} to {to}: {why}',
     hint: 'Run fewer instances of it, or begin at another port: -p PORT.',

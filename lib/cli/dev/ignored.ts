@@ -48,7 +48,7 @@ export class Ignored {
   readonly #never: Ignore = ignore().add(NEVER);
   /** The rules of each directory; undefined: it has none. */
   readonly #rules = new Map<string, Ignore | undefined>();
-  #root: string;
+  readonly #root: string;
 
   /** The rules as they are now. `base`: the directory that is watched. */
   constructor(base: string) {
