@@ -1,11 +1,13 @@
 /** A one-off command (`brood run`): a plain child outside of every supervisor, with the terminal of this process. */
 import { spawn } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Output } from './child.ts';
 import { inherited } from './environment.ts';
 import { endMarked, MARK_VARIABLE, newRun } from './orphans.ts';
 import { passOutput } from './output.ts';
 import { Sentinel } from './sentinel.ts';
+import { TerminalKeeper } from './terminal-keeper.ts';
 
 export interface OneOff {
   /** A program and its words; with one word only, a line for the shell. */
@@ -109,6 +111,16 @@ async function capture({ line, env, cwd, mark, output, timeout, signal }: Captur
   }
 }
 
+/** What no process can be given is thrown at once: a NUL in a word or a variable. */
+function started(file: string, args: readonly string[], options: SpawnOptions): ChildProcess | Error {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    if (error instanceof TypeError && Reflect.get(error, 'code') === 'ERR_INVALID_ARG_VALUE') return error;
+    throw error;
+  }
+}
+
 /** Resolves with its exit code, 128 + n when signal n has ended it. */
 export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
   const [program = '', ...args] = words;
@@ -117,9 +129,10 @@ export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
   let isTold = false;
   const handlers: (() => void)[] = [];
   const sentinel = sentinelOf(mark);
+  const terminal = new TerminalKeeper(sentinel.pid);
   try {
-    // Throws at once for what no process can be given: a NUL in a word or a variable.
-    const child = spawn(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
+    const child = started(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
+    if (child instanceof Error) return { code: NOT_RUNNABLE, error: 'a word or a variable has a NUL, which no process can be given' };
     if (child.pid !== undefined) sentinel.watch(child.pid, 'process');
     // The terminal gives Ctrl-C to the whole group; whoever else sends a signal to us means the command.
     for (const signal of SIGNALS) {
@@ -139,7 +152,7 @@ export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
     if (isTold) await endMarked(mark);
     return ended;
   } finally {
-    await sentinel.close();
+    await Promise.all([sentinel.close(), terminal.close()]);
     for (const undo of handlers) undo();
   }
 }

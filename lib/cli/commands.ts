@@ -114,7 +114,10 @@ const SET_UP: readonly CommandEntry[] = [
 
 export const COMMANDS: readonly CommandEntry[] = [...RUN, ...OBSERVE, ...CHANGE, ...CONFIGURE, ...SET_UP, ...HELP];
 
-export const namesOf = ({ name, aliases }: CommandEntry): readonly string[] => [name, ...(aliases ?? [])];
+const namesOf = ({ name, aliases }: CommandEntry): readonly string[] => [name, ...(aliases ?? [])];
 
 /** A command by its name or by another name of it. */
 export const find = (word: string): CommandEntry | undefined => COMMANDS.find(entry => namesOf(entry).includes(word));
+
+/** Every name that help shows, for who has mistyped one. */
+export const visibleNames = (): readonly string[] => COMMANDS.filter(({ hidden }) => hidden !== true).flatMap(namesOf);

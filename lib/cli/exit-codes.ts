@@ -4,7 +4,7 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3, notReady: 4, co
 export const EXIT_CODES: readonly { readonly code: string; readonly meaning: string }[] = [
   { code: '0', meaning: 'it has worked' },
   { code: '1', meaning: 'it has failed' },
-  { code: '2', meaning: 'wrong usage, or a target that there is not' },
+  { code: '2', meaning: 'wrong usage, or a target or a file that there is not' },
   { code: '3', meaning: 'nothing runs in this directory' },
   { code: '4', meaning: 'not ready: the application could not start, or not in time' },
   { code: '5', meaning: 'wrong configuration' },

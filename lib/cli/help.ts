@@ -2,7 +2,7 @@
 import { nearest } from '../policy/nearest.ts';
 import { flagsOf, GROUPS } from './command.ts';
 import type { CommandEntry, FlagEntry } from './command.ts';
-import { COMMANDS, find } from './commands.ts';
+import { COMMANDS, find, visibleNames } from './commands.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { COMMON_FLAGS } from './parse.ts';
 import { UsageError } from './tell.ts';
@@ -88,6 +88,6 @@ async function textFor([word, ...more]: readonly string[]): Promise<readonly str
   if (word === 'exit-codes') return exitCodesHelp();
   const entry = find(word);
   if (entry !== undefined) return commandHelp(entry, await flagsOf(entry));
-  const meant = nearest(word, [...COMMANDS.map(({ name }) => name), 'exit-codes']);
-  throw new UsageError(`no help for "${word}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`);
+  const meant = nearest(word, [...visibleNames(), 'exit-codes']);
+  throw new UsageError(`unknown command "${word}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`);
 }

@@ -1,6 +1,9 @@
 /** `brood import`: the file of another tool becomes a brood.config.yaml, and each key without an equal is named. */
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { shownPath } from '../daemon/config-place.ts';
 import { findSource, isSource, readForeign, SOURCES, writeImported } from '../daemon/import-file.ts';
+import { BroodError } from '../errors.ts';
 import type { Note } from '../formation/imported.ts';
 import { nearest } from '../policy/nearest.ts';
 import { baseDirOf } from './client.ts';
@@ -31,6 +34,7 @@ export async function importFrom(words: readonly string[], given: Given): Promis
     throw new UsageError(`"${source}" cannot be imported; ${meant === undefined ? `known are ${known.join(', ')}` : `did you mean "${meant}"?`}`);
   }
   const from = file === undefined ? findSource(source, baseDirOf(given)) : resolve(file);
+  if (!existsSync(from)) throw new BroodError('BROOD_NO_FILE', { file: shownPath(from), suggestion: `Give the path of ${SOURCES[source].what}.` });
   const { text, notes, types } = await readForeign(source, from);
   const { output, json, force } = given;
   const to = typeof output === 'string' && output !== '-' ? resolve(output) : join(dirname(from), 'brood.config.yaml');

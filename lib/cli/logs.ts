@@ -14,6 +14,7 @@ import { readLogRequest } from '../formation/log/query.ts';
 import { readDirectory, typesIn } from '../formation/log/read-directory.ts';
 import { SYSTEM, typeOfName } from '../policy/log-line.ts';
 import { matchTargets } from '../policy/target.ts';
+import { instanceName } from '../supervisor/names.ts';
 import { baseDirOf } from './client.ts';
 import type { Given } from './command.ts';
 import { hasColour } from './render/colours.ts';
@@ -78,7 +79,7 @@ async function fromFiles(baseDir: string, words: readonly string[], params: URLS
   const directory = await directoryOf(baseDir);
   if (directory === undefined) throw new BroodError('BROOD_NOT_RUNNING', { baseDir, directory: '' });
   const types = await typesIn(directory);
-  checkTargets(words, [...types, SYSTEM]);
+  checkTargets(words, [...new Set([...types, SYSTEM])]);
   return { items: readDirectory(directory, readLogRequest(params)), names: [], types };
 }
 
@@ -116,7 +117,8 @@ function formOf(given: Given, { names, types }: Found): LogLook {
     colour: hasColour(process.stdout),
     terminal,
     types,
-    names: names.length === 0 ? [] : [...names, SYSTEM],
+    // So wide is the first line, too; what does not run now may have written.
+    names: [...names, ...types.filter(type => type !== SYSTEM).map(type => instanceName({ type, slot: 1 })), SYSTEM],
   };
 }
 

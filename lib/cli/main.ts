@@ -6,7 +6,7 @@ import { nearest } from '../policy/nearest.ts';
 import { RemoteError } from '../daemon/problem.ts';
 import { ownVersion } from '../daemon/version.ts';
 import { flagsOf } from './command.ts';
-import { COMMANDS, find, namesOf } from './commands.ts';
+import { find, visibleNames } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { parse } from './parse.ts';
 import { chooseColour } from './render/colours.ts';
@@ -32,7 +32,7 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const entry = find(command);
   if (entry === undefined) {
-    const meant = nearest(command, COMMANDS.filter(({ hidden }) => hidden !== true).flatMap(namesOf));
+    const meant = nearest(command, visibleNames());
     throw new UsageError(`unknown command "${command}"${meant === undefined ? '' : `; did you mean "${meant}"?`}`);
   }
   const { words, given, help, color } = parse(entry, await flagsOf(entry), rest);
@@ -56,7 +56,8 @@ export async function main(argv: readonly string[]): Promise<never> {
     if (error instanceof RemoteError) return process.exit((await import('./client.ts')).tellRemote(error));
     if (error instanceof UsageError) {
       const name = find(argv[0] ?? '')?.name;
-      say(`brood: ${error.message}\nTry: brood help${name === undefined ? '' : ` ${name}`}`);
+      // Of help itself there is no more to know.
+      say(`brood: ${error.message}\nTry: brood help${name === undefined || name === 'help' ? '' : ` ${name}`}`);
       return process.exit(EXIT.usage);
     }
     throw error;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { failed, isInBackground, leaveStarter, startInBackground, tellStarter } from '../daemon/background.ts';
 import type { Word } from '../daemon/background.ts';
+import { shownPath } from '../daemon/config-place.ts';
 import { readPlan } from '../daemon/read-plan.ts';
 import type { Input } from '../daemon/read-plan.ts';
 import { ControlClient } from '../daemon/control-client.ts';
@@ -104,11 +105,20 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
   return exitCode();
 }
 
-/** Reads the plan, again and again: a type that the command line names may leave the files meanwhile. */
+/** Without the file that it was read from an application may be another one, or none. */
+const lostError = (error: unknown, file: string | undefined): unknown =>
+  error instanceof BroodError && error.code === 'BROOD_HOOKS_MISSING' && file !== undefined && !existsSync(file)
+    ? new BroodError('BROOD_CONFIG_GONE', { file: shownPath(file) })
+    : error;
+
+/** Reads the plan, again and again: a type that the command line names may leave the files meanwhile, and so may they the directory. */
 function planReader(input: Input): MasterOptions['readPlan'] {
   const known = new Set<string>();
+  let file: string | undefined;
   return async variables => {
-    const plan = await readPlan({ ...input, formation: { ...input.formation, known: [...known] } }, variables);
+    const read = readPlan({ ...input, formation: { ...input.formation, known: [...known] } }, variables);
+    const plan = await read.catch((error: unknown) => Promise.reject(lostError(error, file)));
+    file = plan.loaded?.path;
     for (const type of Object.keys(plan.loaded?.config.processes ?? {})) known.add(type);
     return plan;
   };

@@ -7,6 +7,7 @@ import type { Death, State } from '../model.ts';
 import type { LogLine } from '../policy/log-line.ts';
 
 export type { LogLine };
+export type { Preview, PreviewPorts, PreviewType } from './preview-document.ts';
 
 export const API_VERSION = 1;
 

@@ -6,10 +6,9 @@ import { precedenceOf } from '../formation/app-desc/precedence.ts';
 import type { NamedCommand } from '../formation/procfile/procfile.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
-import { remarkBlocks } from '../formation/remark-blocks.ts';
+import { mistakesOf, remarkBlocks, withLevel } from '../formation/remark-blocks.ts';
 import type { ReadAppDesc, ReadOptions } from '../formation/app-desc/read.ts';
 import type { AppDescription } from '../formation/app-desc/types.ts';
-import { counted } from '../policy/plural.ts';
 import { shownSource } from '../policy/secret-names.ts';
 import { shownPath } from './config-place.ts';
 
@@ -47,9 +46,6 @@ export async function inspectAppDesc(file: string, options: ReadOptions): Promis
   return { ...readAppDesc(text, options), text };
 }
 
-/** Beside mistakes, a warning says that it is one. */
-const named = (remark: Remark): Remark => (remark.level === 'warning' ? { ...remark, message: `warning: ${remark.message}` } : remark);
-
 /** One error that tells of all that keep a description from being run. */
 export function appDescError(file: string, text: string, remarks: readonly Remark[]): BroodError {
   const errors = remarks.filter(({ level }) => level === 'error');
@@ -57,10 +53,10 @@ export function appDescError(file: string, text: string, remarks: readonly Remar
   // What is missing may be what is misspelt.
   const told = remarks.filter(({ level }) => level !== 'note');
   const shown = shownPath(file);
-  const frame = `\n${remarkBlocks(shown, text, told.map(named), shownSource).join('\n\n')}\n`;
+  const frame = `\n${remarkBlocks(shown, text, told.map(withLevel), shownSource).join('\n\n')}\n`;
   return new BroodError('BROOD_APP_DESC', {
     file: shown,
-    mistakes: counted(errors.length, 'mistake'),
+    mistakes: mistakesOf(told),
     count: errors.length,
     line: first?.line,
     column: first?.column,

@@ -106,9 +106,13 @@ async function rewritten(source: Source, edits: readonly Edit[]): Promise<string
   return current.text;
 }
 
+/** The value with all of them. */
+export const withEdits = (value: unknown, edits: readonly Edit[]): unknown =>
+  edits.reduce<unknown>((current, { path, value: replacement }) => withValue(current, path, replacement), value);
+
 async function replaceFile(source: Source, text: string, edits: readonly Edit[], context: ConfigContext): Promise<void> {
   const target = await realpath(source.file);
-  const wanted = edits.reduce<unknown>((value, { path, value: replacement }) => withValue(value, path, replacement), source.value ?? {});
+  const wanted = withEdits(source.value ?? {}, edits);
   await sweep(dirname(target));
   const beside = await writeBeside(target, text);
   try {

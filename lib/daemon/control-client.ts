@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { BroodError } from '../errors.ts';
 import type { Changed, ControlEvent, Inspection, Signalled, Status } from './api.ts';
-import type { Preview } from './api-preview.ts';
+import type { Preview } from './preview-document.ts';
 import { candidates } from './places.ts';
 import { isProblem, RemoteError } from './problem.ts';
 import { ATTACH_PROTOCOL } from './wire.ts';

@@ -24,12 +24,14 @@ function textOf(file: string): string {
     const text = readFileSync(file, 'utf8');
     if (text.length <= MOST_BYTES) return text;
   } catch (error) {
+    if (Reflect.get(Object(error), 'code') === 'ENOENT')
+      throw new BroodError('BROOD_NO_FILE', { file: shownPath(file), suggestion: 'Correct its path: --env-file FILE.' });
     throw new BroodError('BROOD_ENV_FILE', { file: shownPath(file), reason: error instanceof Error ? error.message : String(error) });
   }
   throw new BroodError('BROOD_CONFIG_LARGE', { file: shownPath(file), most: '1 MiB' });
 }
 
-/** @throws BROOD_ENV_FILE, BROOD_CONFIG_ENV_FILE, BROOD_CONFIG_LARGE */
+/** @throws BROOD_NO_FILE, BROOD_ENV_FILE, BROOD_CONFIG_ENV_FILE, BROOD_CONFIG_LARGE */
 export function readEnvFiles(directory: string, { envFiles, expandEnv = false }: FormationInput): EnvironmentFiles {
   const fallback = join(directory, ENV_FILE);
   const files = envFiles?.map(name => resolve(name)) ?? (existsSync(fallback) ? [fallback] : []);

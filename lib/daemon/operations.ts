@@ -1,7 +1,4 @@
-/**
- * What can be done with a running application: each waits until the new state is true, and every end that belongs to it is told, and says what
- * it has done.
- */
+/** What can be done with a running application: each waits until the new state is true and all ends of it are told, and says what it has done. */
 import { endMarked } from '../child/orphans.ts';
 import { AGENT, quantitiesOf } from '../cluster/specs.ts';
 import { BroodError } from '../errors.ts';
@@ -11,13 +8,13 @@ import { instanceName } from '../supervisor/names.ts';
 import type { Revision } from '../supervisor/revision.ts';
 import { API_VERSION } from './api.ts';
 import type { Changed } from './api.ts';
-import type { Preview } from './api-preview.ts';
+import type { Preview } from './preview-document.ts';
 import { HandBook } from './by-hand.ts';
 import type { ByHand } from './by-hand.ts';
 import { inTime } from './in-time.ts';
-import { isNamedBy, matchIn, unknownTarget } from './match-target.ts';
+import { isNamedBy, matchIn, placesIn, unknownTarget } from './match-target.ts';
 import { readNext } from './next-plan.ts';
-import { changesOf } from './plan.ts';
+import { changedKeysOf } from './plan.ts';
 import { previewOf } from './preview.ts';
 import { StopReport } from './stop-report.ts';
 import { checkMost, usualOf } from './most-instances.ts';
@@ -68,7 +65,7 @@ export class Operations {
     const remedy = 'The old generation serves until the new one does; watch it: brood ps -w';
     const { timeout } = order;
     await inTime(carryThrough(), timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload', timeout, remedy }));
-    return { ...this.changed('reload', began), changes: changesOf(before, plan).map(({ key, change }) => ({ key, change })) };
+    return { ...this.changed('reload', began), changes: changedKeysOf(before, plan) };
   }
 
   /** What a reload would do; nothing is done. @throws BROOD_OPTION_…, BROOD_CONFIG_…, BROOD_TARGET_UNKNOWN */
@@ -77,38 +74,38 @@ export class Operations {
     const { timeout } = order;
     const remedy = 'The configuration takes so long to be read';
     const next = readNext(this.#theatre, { ...order, book: this.#book });
-    return previewOf(
-      await inTime(next, timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload --dry-run', timeout, remedy })),
-      ground.crew.revision,
-    );
+    return previewOf(await inTime(next, timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload --dry-run', timeout, remedy })), ground.crew);
   }
 
   /**
    * @param words `web=4`, `web+1`, `web-1`
    * @param save also write it into the configuration file, even when that does not say so itself
-   * @throws BROOD_SCALE_INVALID, BROOD_SCALE_FIXED, BROOD_TARGET_UNKNOWN, BROOD_RELOAD_FAILED when the added ones do not boot
+   * @throws BROOD_SCALE_INVALID, BROOD_SCALE_RANGE, BROOD_SCALE_MOST, BROOD_SCALE_FIXED, BROOD_TARGET_UNKNOWN, BROOD_RELOAD_FAILED when the added ones do not boot
    */
   async scale(words: readonly string[], { save = false, reset = false, timeout }: ScaleOrder = {}): Promise<Changed> {
     const began = performance.now();
     if (reset) return this.#unscale(words, began, timeout);
-    const { ground, plan, save: write } = this.#started();
+    const { accept, ground, plan, save: write } = this.#started();
     const { crew } = ground;
     const current = new Map(crew.types.map(type => [type, crew.quantity(type)]));
     const result = scaled(words, current);
-    if (result.kind === 'invalid' || result.kind === 'out-of-range') throw new BroodError('BROOD_SCALE_INVALID', { word: result.word });
-    if (result.kind === 'unknown') throw unknownTarget(result.type, [...current.keys()], crew.types);
+    if (result.kind === 'invalid') throw new BroodError('BROOD_SCALE_INVALID', { word: result.word });
+    if (result.kind === 'out-of-range') throw new BroodError('BROOD_SCALE_RANGE', result);
+    if (result.kind === 'unknown') throw unknownTarget(result.type, crew.types);
     const fixed = [...result.quantities].find(([type, quantity]) => type === 'agent' && quantity !== 1);
     if (fixed !== undefined) throw new BroodError('BROOD_SCALE_FIXED', { type: fixed[0] });
-    for (const [type, quantity] of result.quantities) checkMost(type, quantity, plan());
+    for (const [type, quantity] of result.quantities) checkMost(type, quantity, plan(), 'scale');
     const isFormation = plan().formation !== undefined;
     if (save && isFormation) throw new BroodError('BROOD_SAVE_FORMATION', { file: plan().loaded?.path, words: words.join(' ') });
     for (const [type, quantity] of result.quantities) this.#book.scale(type, quantity);
     await this.#scaleTo(result.quantities, 'scale', timeout);
-    const saved = save || (plan().persist && !isFormation) ? { saved: await write(result.quantities) } : {};
+    if (!save && (isFormation || !plan().persist)) return this.changed('scale', began);
+    const loaded = await write(result.quantities);
+    accept({ ...plan(), loaded });
     // What the file says now, it owns.
-    if (saved.saved !== undefined) this.#book.unscale([...result.quantities.keys()]);
-    if (saved.saved !== undefined) this.#keep();
-    return { ...this.changed('scale', began), ...saved };
+    this.#book.unscale([...result.quantities.keys()]);
+    this.#keep();
+    return { ...this.changed('scale', began), saved: loaded.path };
   }
 
   /** The files say again how many there are of these types, or of all. */
@@ -131,9 +128,9 @@ export class Operations {
 
   /** One app worker more, or one less, and never none; written back when the configuration says so. */
   step(by: 1 | -1): Promise<Changed> {
-    const { ground } = this.#started();
-    const { type } = ground.settings;
-    if (ground.crew.quantity(type) + by < 1) throw new BroodError('BROOD_SCALE_LEAST', { type });
+    const { crew, settings } = this.#started().ground;
+    const { type } = settings;
+    if (crew.quantity(type) + by < 1) throw new BroodError('BROOD_SCALE_LEAST', { type });
     return this.scale([`${type}${by > 0 ? '+' : '-'}1`]);
   }
 
@@ -160,8 +157,7 @@ export class Operations {
         this.#started();
         const { types, slots } = matchIn(this.#theatre.ground, targets);
         const [single] = slots;
-        if (single !== undefined)
-          throw new BroodError('BROOD_TARGET_UNKNOWN', { target: instanceName(single), suggestion: `One instance less: brood scale ${single.type}-1` });
+        if (single !== undefined) throw new BroodError('BROOD_STOP_INSTANCE', { name: instanceName(single), type: single.type });
         await this.#stopTypes(types, { rests: false, timeout });
       }
       const escapees = await report.escapees();
@@ -178,16 +174,18 @@ export class Operations {
    */
   async restart(targets: readonly string[] = ['all'], { timeout }: Order = {}): Promise<Changed> {
     const began = performance.now();
-    const { supervisor } = this.#started().ground;
-    const matched = matchIn(this.#theatre.ground, targets);
+    const { ground } = this.#started();
+    const matched = matchIn(ground, targets, placesIn(ground));
+    const { supervisor } = ground;
     const ids = supervisor
       .instances()
       .filter(({ state }) => state !== 'draining')
       .filter(isNamedBy(matched))
       .map(({ id }) => id);
-    for (const type of matched.types) supervisor.retry(type);
-    const work = supervisor.renew(ids).finally(() => supervisor.recorded());
-    const death = await inTime(work, timeout, () => this.#late('restart', timeout));
+    // A place where nobody is now has a name as well: of its type the next try is now.
+    for (const type of [...matched.types, ...matched.slots.map(slot => slot.type)]) supervisor.retry(type);
+    const death = await inTime(supervisor.renew(ids), timeout, () => this.#late('restart', timeout));
+    await supervisor.recorded();
     if (death !== undefined) throw restartError(death);
     return this.changed('restart', began);
   }

@@ -2,8 +2,8 @@
 import type { Settings } from '../cluster/options.ts';
 import type { Meeting } from '../cluster/specs.ts';
 import type { EntryBoot } from '../entries.ts';
-import { difference } from '../formation/config/difference.ts';
-import type { Change } from '../formation/config/difference.ts';
+import { changedKeys, difference } from '../formation/config/difference.ts';
+import type { Change, ChangedKey } from '../formation/config/difference.ts';
 import type { LoadedConfig } from './config-file.ts';
 import type { Formation } from './formation-input.ts';
 import type { Part } from '../supervisor/revision.ts';
@@ -65,9 +65,17 @@ export function fixedChanges({ settings: before, loaded: fileBefore }: Plan, { s
   return isElsewhere ? [...keys, 'rpc'] : keys;
 }
 
-/** What a reload changes, by key: of configuration file and environment; of variables only the names are told. */
-export function changesOf(before: Plan, now: Plan): readonly Change[] {
-  const file = difference(before.loaded?.written ?? {}, now.loaded?.written ?? {});
-  const variables = difference({ env: before.environment }, { env: now.environment });
+type Compare<One> = (before: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>) => readonly One[];
+
+/** Of configuration file and environment, each key once. */
+function differing<One extends ChangedKey>(before: Plan, now: Plan, compare: Compare<One>): readonly One[] {
+  const file = compare(before.loaded?.written ?? {}, now.loaded?.written ?? {});
+  const variables = compare({ env: before.environment }, { env: now.environment });
   return [...new Map([...variables, ...file].map(one => [one.key, one])).values()];
 }
+
+/** The keys that a reload changes. */
+export const changedKeysOf = (before: Plan, now: Plan): readonly ChangedKey[] => differing(before, now, changedKeys);
+
+/** The same with the values, as they may be shown; of variables only the names are told. */
+export const changesOf = (before: Plan, now: Plan): readonly Change[] => differing(before, now, difference);

@@ -1,34 +1,50 @@
 /** What a reload would do, as data: what has changed in the files, what becomes of each process type, and in which order. */
 import type { Desired, DesiredRow } from '../model.ts';
 import { portOfNew } from '../policy/slot-port.ts';
+import type { Crew } from '../supervisor/crew.ts';
 import { rowsOf } from '../supervisor/revision.ts';
-import type { Revision } from '../supervisor/revision.ts';
 import { API_VERSION } from './api.ts';
-import type { Preview, PreviewPorts, PreviewType } from './api-preview.ts';
+import type { Preview, PreviewPorts, PreviewType } from './preview-document.ts';
 import type { NextPlan } from './next-plan.ts';
 import { changesOf } from './plan.ts';
 
 /** How it is started. A variable that is taken away is another thing than one that is not named. */
 const lookOf = ({ spec }: DesiredRow): string => JSON.stringify(spec, (_, value: unknown) => (value === undefined ? null : value));
 
+/** Those behind an entry have whatever port is free when they begin, which nobody need know. */
 function portsOf({ spec, quantity }: DesiredRow): PreviewPorts | undefined {
+  if (spec.start.kind === 'command' && spec.start.apart === true) return undefined;
   const first = portOfNew(spec, 1);
   if (first === undefined || quantity === 0) return undefined;
   return { first, last: first + quantity - 1 };
 }
 
-function typeOf(type: string, was: DesiredRow | undefined, row: DesiredRow | undefined, isRenewed: boolean): PreviewType {
+function changeOf(was: DesiredRow | undefined, row: DesiredRow | undefined): PreviewType['change'] {
+  if (was === undefined) return 'added';
+  if (row === undefined) return 'removed';
+  if (lookOf(was) !== lookOf(row)) return 'changed';
+  return was.quantity === row.quantity ? 'unchanged' : 'scaled';
+}
+
+interface Fate {
+  /** Its instances are of another generation then. */
+  readonly isRenewed: boolean;
+  /** All of them have ended, and are not started again as they are. */
+  readonly hasCompleted: boolean;
+}
+
+function typeOf(type: string, was: DesiredRow | undefined, row: DesiredRow | undefined, { isRenewed, hasCompleted }: Fate): PreviewType {
   const [before, after] = [was?.quantity ?? 0, row?.quantity ?? 0];
-  const change = was === undefined ? 'added' : row === undefined ? 'removed' : lookOf(was) === lookOf(row) ? 'unchanged' : 'changed';
   const [old, now] = [was, row].map(one => (one === undefined ? undefined : portsOf(one)));
   return {
     type,
-    change,
+    change: changeOf(was, row),
     instances: { before, after },
     ...(old === undefined && now === undefined
       ? {}
       : { ports: { ...(old === undefined ? {} : { before: old }), ...(now === undefined ? {} : { after: now }) } }),
     replaced: isRenewed && before > 0 && after > 0,
+    ...(hasCompleted ? { completed: true } : {}),
     ...(row?.spec.exclusive === true ? { exclusive: true } : {}),
   };
 }
@@ -47,8 +63,7 @@ export function orderOf(rows: Desired): readonly (readonly string[])[] {
   return steps;
 }
 
-/** `now`: what is wanted. */
-export function previewOf(next: NextPlan, now: Revision): Preview {
+export function previewOf(next: NextPlan, { revision: now, supervisor }: Pick<Crew, 'revision' | 'supervisor'>): Preview {
   const { before, plan, fixed, only, canary, warnings } = next;
   const told = {
     apiVersion: API_VERSION,
@@ -62,9 +77,11 @@ export function previewOf(next: NextPlan, now: Revision): Preview {
   if (fixed.length > 0) return { ...told, types: [], order: [] };
   const [old, then] = [rowsOf(now), rowsOf(next.revise(now))];
   const rowIn = (rows: Desired, type: string): DesiredRow | undefined => rows.find(({ spec }) => spec.type === type);
-  const isRenewed = (type: string): boolean => only === undefined || only.includes(type);
+  const hasCompleted = (row: DesiredRow | undefined): boolean =>
+    row !== undefined && row.quantity > 0 && supervisor.ledgerOf(row.spec.type, row.generation).completed.length >= row.quantity;
+  const fateOf = (type: string): Fate => ({ isRenewed: only === undefined || only.includes(type), hasCompleted: hasCompleted(rowIn(old, type)) });
   const names = [...new Set([...then, ...old].map(({ spec }) => spec.type))];
-  const types = names.map(type => typeOf(type, rowIn(old, type), rowIn(then, type), isRenewed(type)));
+  const types = names.map(type => typeOf(type, rowIn(old, type), rowIn(then, type), fateOf(type)));
   const begins = new Set(types.filter(({ replaced, instances }) => replaced || instances.after > instances.before).map(({ type }) => type));
   return { ...told, types, order: orderOf(then.filter(({ spec }) => begins.has(spec.type))) };
 }

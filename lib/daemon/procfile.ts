@@ -8,11 +8,10 @@ import { parseProcfile } from '../formation/procfile/parse.ts';
 import { MOST_CHARACTERS } from '../formation/procfile/procfile.ts';
 import type { Procfile } from '../formation/procfile/parse.ts';
 import type { Profile } from '../formation/procfile/profile.ts';
-import { remarkBlocks } from '../formation/remark-blocks.ts';
+import { mistakesOf, remarkBlocks, withLevel } from '../formation/remark-blocks.ts';
 import { isFatal } from '../formation/remark.ts';
 import type { Remark } from '../formation/remark.ts';
 import { nearest } from '../policy/nearest.ts';
-import { counted } from '../policy/plural.ts';
 import { shownPath } from './config-place.ts';
 
 export const PROCFILE = 'Procfile';
@@ -75,8 +74,8 @@ export function procfileError(file: string, text: string, remarks: readonly Rema
   // What is missing may be what could not be read.
   const told = remarks.filter(({ level }) => level !== 'note');
   const shown = shownPath(file);
-  const frame = `\n${remarkBlocks(shown, text, told).join('\n\n')}\n`;
-  return new BroodError('BROOD_PROCFILE', { file: shown, count: mistakes.length, mistakes: counted(mistakes.length, 'mistake'), frame });
+  const frame = `\n${remarkBlocks(shown, text, told.map(withLevel)).join('\n\n')}\n`;
+  return new BroodError('BROOD_PROCFILE', { file: shown, count: mistakes.length, mistakes: mistakesOf(told), frame });
 }
 
 export interface LoadedProcfile extends Procfile {

@@ -20,7 +20,7 @@ import type { Formation, FormationInput } from './formation-input.ts';
 import { findFormation, formationAt } from './formation-find.ts';
 import type { FoundFormation } from './formation-find.ts';
 import type { LoadedConfig } from './config-file.ts';
-import { mostOf } from './most-instances.ts';
+import { checkMost } from './most-instances.ts';
 import { checkPorts, clusterRange } from './port-ledger.ts';
 import { wantedCounts } from './wanted-counts.ts';
 import type { Config, ConfigContext } from './config-types.ts';
@@ -152,7 +152,7 @@ export async function readPlan(input: Input, environment?: Readonly<Record<strin
   const counts = wantedCounts(
     types.filter(type => type !== AGENT),
     input.formation ?? {},
-    type => mostOf(type, { loaded, settings }),
+    (type, quantity) => checkMost(type, quantity, { loaded, settings, formation }, 'start'),
   );
   checkPorts(processes, counts, clusterRange(settings));
   const balanced = balancedOf(processes);

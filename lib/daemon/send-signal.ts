@@ -6,10 +6,11 @@ import { BroodError } from '../errors.ts';
 import { ROUTER } from '../formation/router-spec.ts';
 import type { Instance } from '../model.ts';
 import { isForAll, signalOf } from '../policy/signal-name.ts';
+import type { Matched } from '../policy/target.ts';
 import { instanceName } from '../supervisor/names.ts';
 import { API_VERSION } from './api.ts';
 import type { Signalled } from './api.ts';
-import { isNamedBy, matchIn } from './match-target.ts';
+import { isNamedBy, matchIn, placesIn } from './match-target.ts';
 
 export interface SignalOrder {
   /** `USR2`, `SIGUSR2` or its number. */
@@ -19,7 +20,7 @@ export interface SignalOrder {
 
 type Stage = Pick<Ground, 'crew' | 'supervisor'>;
 
-function named(word: string): NodeJS.Signals {
+function signalNamed(word: string): NodeJS.Signals {
   const found = signalOf(word, constants.signals);
   if (found.kind === 'signal') return found.name;
   throw new BroodError('BROOD_SIGNAL_UNKNOWN', {
@@ -29,14 +30,17 @@ function named(word: string): NodeJS.Signals {
 }
 
 /** The balancer of an entry is ours: it gets what is sent to it by its name, and nothing that is for all, or for what looks alike. */
-function addressed({ crew, supervisor }: Stage, targets: readonly string[]): Addressed {
-  const matched = supervisor.instances().filter(isNamedBy(matchIn({ crew, supervisor }, targets)));
+function addressed(stage: Stage, targets: readonly string[]): Addressed {
+  const { supervisor } = stage;
+  const named = matchIn(stage, targets, placesIn(stage));
+  const matched = supervisor.instances().filter(isNamedBy(named));
   const isMeant = (instance: Instance): boolean => instance.type !== ROUTER || targets.includes(ROUTER) || targets.includes(instanceName(instance));
   const meant = matched.filter(isMeant);
-  return { meant, isRouterLeftOut: meant.length < matched.length };
+  return { named, meant, isRouterLeftOut: meant.length < matched.length };
 }
 
 interface Addressed {
+  readonly named: Matched;
   readonly meant: readonly Instance[];
   readonly isRouterLeftOut: boolean;
 }
@@ -83,20 +87,31 @@ function deniedError(name: NodeJS.Signals, { reached, denied }: Sent): BroodErro
   );
 }
 
-function nobodyError({ signal, targets }: SignalOrder, early: readonly string[], { isRouterLeftOut }: Addressed): BroodError {
+/** Why there is nobody, of a type or of one place of it. */
+function absenceOf(supervisor: Stage['supervisor'], type: string, slot?: number): string {
+  const name = slot === undefined ? type : instanceName({ type, slot });
+  const row = supervisor.desired.find(({ spec }) => spec.type === type);
+  if (row === undefined || row.quantity === 0) return `${name} is not wanted now`;
+  const { completed } = supervisor.ledgerOf(type, row.generation);
+  const hasEnded = slot === undefined ? completed.length >= row.quantity : completed.includes(slot);
+  return hasEnded ? `${name} has ended, and is not started again` : `${name} waits for its next start`;
+}
+
+function nobodyError({ supervisor }: Stage, { signal, targets }: SignalOrder, early: readonly string[], { named, isRouterLeftOut }: Addressed): BroodError {
   const because = (reason: string, suggestion: string): BroodError => new BroodError('BROOD_SIGNAL_NOBODY', { signal, reason, suggestion });
   const words = targets.join(', ');
   if (early.length > 0) {
     return because(`${early.join(', ')} ${early.length === 1 ? 'is' : 'are'} starting, and may have no handler yet`, 'Send it when they are ready: brood wait');
   }
   if (isRouterLeftOut) return because(`of ${words} only the balancer runs now`, `It gets one only by its own name: brood signal ${signal} ${ROUTER}`);
-  return because(`nothing of ${words} runs now`, 'See what does: brood ps');
+  const absences = [...named.types.map(type => absenceOf(supervisor, type)), ...named.slots.map(({ type, slot }) => absenceOf(supervisor, type, slot))];
+  return because(absences.join('; '), 'See what runs: brood ps');
 }
 
 /** @throws BROOD_CONTROL_REQUEST, BROOD_SIGNAL_UNKNOWN, BROOD_TARGET_UNKNOWN, BROOD_SIGNAL_THREAD with nothing sent, BROOD_SIGNAL_NOBODY, BROOD_SIGNAL_DENIED */
 export function sendSignal(stage: Stage, { signal, targets }: SignalOrder): Signalled {
   if (targets.length === 0) throw new BroodError('BROOD_CONTROL_REQUEST', { reason: '"targets" names nothing' });
-  const name = named(signal);
+  const name = signalNamed(signal);
   const found = addressed(stage, targets);
   const isThread = ({ type }: Instance): boolean => stage.supervisor.desired.some(({ spec }) => spec.type === type && spec.start.kind === 'thread');
   const thread = found.meant.find(isThread);
@@ -108,7 +123,7 @@ export function sendSignal(stage: Stage, { signal, targets }: SignalOrder): Sign
     name,
   );
   if (sent.denied.length > 0) throw deniedError(name, sent);
-  if (sent.reached.length === 0) throw nobodyError({ signal: name, targets }, skipped, found);
+  if (sent.reached.length === 0) throw nobodyError(stage, { signal: name, targets }, skipped, found);
   const items = sent.reached.map(instance => ({ name: instanceName(instance), pid: instance.pid }));
   return { apiVersion: API_VERSION, kind: 'Signalled', signal: name, items, skipped };
 }

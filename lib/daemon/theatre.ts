@@ -2,6 +2,7 @@
 import type { Ground } from '../cluster/launch.ts';
 import type { Part } from '../supervisor/revision.ts';
 import type { ByHand } from './by-hand.ts';
+import type { LoadedConfig } from './config-file.ts';
 import type { Plan } from './plan.ts';
 
 /** What an order may say beside its targets. */
@@ -36,7 +37,7 @@ export interface Theatre {
   readonly readPlan: (environment?: Readonly<Record<string, string>>) => Promise<Plan>;
   /** What every part says of its rows beyond what it knows itself. */
   readonly dress: (part: Part) => Part;
-  /** The plan was carried through. */
+  /** The plan was carried through, or is what has become true already. */
   readonly accept: (plan: Plan) => void;
   /** Ends the master, once everything has ended. */
   readonly end: (now: boolean) => Promise<void>;
@@ -44,6 +45,6 @@ export interface Theatre {
   readonly isUpgrading: () => boolean;
   /** Keeps what was decided by hand over the end of this master. */
   readonly keep: (byHand: Omit<ByHand, 'environment'>, forget?: readonly string[]) => void;
-  /** Writes quantities into the configuration file; the result is its path. */
-  readonly save: (quantities: ReadonlyMap<string, number>) => Promise<string>;
+  /** Writes quantities into the configuration file; the result is what that says now. */
+  readonly save: (quantities: ReadonlyMap<string, number>) => Promise<LoadedConfig>;
 }

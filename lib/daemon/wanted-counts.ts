@@ -20,17 +20,21 @@ function named(words: readonly string[], types: readonly string[]): readonly str
 }
 
 /**
- * Of the types of which something is said.
+ * Of the types of which something is said. `check` throws for too many of a type.
  *
- * @throws BROOD_FORMATION_COUNTS, BROOD_SCALE_MOST, BROOD_TARGET_UNKNOWN
+ * @throws BROOD_FORMATION_COUNTS, BROOD_TARGET_UNKNOWN
  */
-export function wantedCounts(types: readonly string[], input: FormationInput, mostOf: (type: string) => number | undefined): ReadonlyMap<string, number> {
+export function wantedCounts(types: readonly string[], input: FormationInput, check: (type: string, quantity: number) => void): ReadonlyMap<string, number> {
   const { counts, only, except = [], profile, known = [] } = input;
   const names = [...new Set([...types, ...known])];
   const [kept, left] = [only === undefined ? types : named(only, names), named(except, names)];
   const out = new Map(types.filter(type => left.includes(type) || !kept.includes(type)).map(type => [type, 0] as const));
+  const nothingError = (): BroodError => {
+    const remedy = except.length === 0 ? 'Name what is to run, for example -m all=1.' : 'Leave one of them out of -x.';
+    return new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', '), remedy });
+  };
   if (counts === undefined) {
-    if (out.size === types.length && out.size > 0) throw new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', ') });
+    if (out.size === types.length && out.size > 0) throw nothingError();
     return out;
   }
   // foreman starts nothing that is not named, honcho one of each.
@@ -38,11 +42,8 @@ export function wantedCounts(types: readonly string[], input: FormationInput, mo
   if (found.kind === 'unknown') throw unknownType(found.type, types);
   if (found.kind === 'invalid') throw new BroodError('BROOD_FORMATION_COUNTS', { word: found.word, types: types.join(', ') });
   const quantities = [...found.quantities].filter(([type]) => types.includes(type));
-  for (const [type, quantity] of quantities) {
-    const most = mostOf(type);
-    if (most !== undefined && quantity > most) throw new BroodError('BROOD_SCALE_MOST', { type, quantity, most });
-  }
+  for (const [type, quantity] of quantities) check(type, quantity);
   const all = new Map([...quantities, ...out]);
-  if ([...all.values()].every(count => count === 0)) throw new BroodError('BROOD_FORMATION_NOTHING', { types: types.join(', ') });
+  if ([...all.values()].every(count => count === 0)) throw nothingError();
   return all;
 }

@@ -8,6 +8,11 @@ export const CONFIG_ERRORS = {
     exit: 5,
   },
   BROOD_CONFIG_UNREADABLE: { message: 'the configuration file {file} cannot be read: {reason}', hint: 'Check its path and its permissions.', exit: 5 },
+  BROOD_CONFIG_GONE: {
+    message: '{file} is gone, which says what runs here, and the directory has nothing else to run',
+    hint: 'Put it back. What runs goes on as it is; to end it: brood stop',
+    exit: 5,
+  },
   BROOD_CONFIG_KIND: {
     message: '{file} is no configuration file',
     hint: 'Its name must end in .ts, .mts, .js, .mjs, .cjs, .json, .yaml or .yml.',

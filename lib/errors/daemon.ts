@@ -29,10 +29,10 @@ export const DAEMON_ERRORS = {
   },
   BROOD_SCALE_MOST: {
     message: '{quantity} instances of {type} are more than the {most} that it may have',
-    hint: 'Ask for fewer, or raise maxInstances of that process type in a brood.config.yaml; a Procfile cannot say it: --max-instances.',
+    hint: 'Ask for fewer, or {remedy}',
     exit: 2,
   },
-  BROOD_FORMATION_NOTHING: { message: 'nothing would be started: there are none of {types}', hint: 'Name what is to run, for example -m all=1.', exit: 2 },
+  BROOD_FORMATION_NOTHING: { message: 'nothing would be started: there are none of {types}', hint: '{remedy}', exit: 2 },
   BROOD_FORMATION_PORTS: {
     message: '{type} would have the ports {from} to {to}: {why}',
     hint: 'Run fewer instances of it, or begin at another port: -p PORT.',
@@ -72,13 +72,15 @@ export const DAEMON_ERRORS = {
     hint: 'Name a directory, a script or a configuration file; without one it is this directory.',
     exit: 2,
   },
-  BROOD_TARGET_UNKNOWN: { message: '"{target}" is none of what runs here', hint: '{suggestion}', exit: 2 },
+  BROOD_TARGET_UNKNOWN: { message: 'there is no "{target}" here', hint: '{suggestion}', exit: 2 },
   BROOD_SIGNAL_UNKNOWN: { message: '"{signal}" is no signal', hint: '{suggestion}', exit: 2 },
   BROOD_SIGNAL_THREAD: {
     message: '{name} is a thread, and {signal} would go to all threads of its process',
     hint: 'Replace it: brood restart {name}. Without startMode worker_threads each instance is a process of its own.',
     exit: 2,
   },
+  BROOD_RUN: { message: '{word} cannot be run: {reason}', hint: '{hint}', exit: 126 },
+  BROOD_STOP_INSTANCE: { message: '{name} cannot be stopped by itself: it would be replaced', hint: 'One instance less: brood scale {type}-1', exit: 2 },
   BROOD_SIGNAL_NOBODY: { message: 'nobody has got {signal}: {reason}', hint: '{suggestion}', exit: 1 },
   BROOD_SIGNAL_DENIED: {
     message: '{signal} cannot be sent to {denied}: {reason}; {others}',
@@ -102,6 +104,11 @@ export const DAEMON_ERRORS = {
   BROOD_SCALE_INVALID: {
     message: '"{word}" says no number of instances',
     hint: 'Write web=4, web+1 or web-1; several may follow each other.',
+    exit: 2,
+  },
+  BROOD_SCALE_RANGE: {
+    message: '{word} cannot be: there are {before} instances of {type}',
+    hint: 'There may be 0 to {most}: brood scale {type}=COUNT',
     exit: 2,
   },
   BROOD_SAVE_NONE: {

@@ -1,4 +1,5 @@
 /** Remarks for people: the place, what is there, the line with a caret below the column, what to do. */
+import { counted } from '../policy/plural.ts';
 import { shownLine } from '../policy/secret-names.ts';
 import { lineFrame, shownAt } from '../policy/source-frame.ts';
 import type { Shown } from '../policy/source-frame.ts';
@@ -30,4 +31,13 @@ export function remarkBlocks(file: string, text: string, remarks: readonly Remar
     .map(remark => [`${placeOf(file, remark)}: ${remark.message}`, ...frame(remark), `  ${remark.remedy}`].join('\n'));
   const rest = remarks.length - blocks.length;
   return rest > 0 ? [...blocks, `and ${rest} more`] : blocks;
+}
+
+/** Beside mistakes, a warning says that it is one. */
+export const withLevel = (remark: Remark): Remark => (remark.level === 'warning' ? { ...remark, message: `warning: ${remark.message}` } : remark);
+
+/** `1 mistake, 2 warnings`: how many blocks are shown. */
+export function mistakesOf(remarks: readonly Remark[]): string {
+  const of = (level: Remark['level']): number => remarks.filter(one => one.level === level).length;
+  return [counted(of('error'), 'mistake'), ...(of('warning') === 0 ? [] : [counted(of('warning'), 'warning')])].join(', ');
 }

@@ -5,7 +5,7 @@ export type Scaled =
   | { readonly kind: 'invalid'; readonly word: string }
   | { readonly kind: 'unknown'; readonly type: string }
   /** It would be fewer than none, or more than anybody runs. */
-  | { readonly kind: 'out-of-range'; readonly word: string };
+  | { readonly kind: 'out-of-range'; readonly word: string; readonly type: string; readonly before: number; readonly most: number };
 
 const MOST = 4096;
 /** Of a process type beside the cluster, unless it is said otherwise. As the plans of BlueKing have it: more is seldom meant. */
@@ -22,7 +22,7 @@ export function scaled(words: readonly string[], current: ReadonlyMap<string, nu
     if (before === undefined) return { kind: 'unknown', type };
     const amount = Number(count);
     const after = sign === '=' ? amount : sign === '+' ? before + amount : before - amount;
-    if (after < 0 || after > MOST) return { kind: 'out-of-range', word };
+    if (after < 0 || after > MOST) return { kind: 'out-of-range', word, type, before, most: MOST };
     quantities.set(type, after);
   }
   return { kind: 'scaled', quantities };

@@ -25,7 +25,7 @@ export function pattern(word: string): RegExp {
 }
 
 /** The three names that are nearest to `word`. */
-function nearestOf(word: string, names: readonly string[]): readonly string[] {
+export function nearestOf(word: string, names: readonly string[]): readonly string[] {
   const best: string[] = [];
   for (let left = [...names]; best.length < 3;) {
     const found = nearest(word, left);

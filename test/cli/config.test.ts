@@ -307,6 +307,8 @@ describe('brood import', () => {
       const missing = await brood(directory, 'import', 'pm2');
       assert.deepEqual([missing.code, /has no ecosystem file/.test(missing.stderr)], [2, true]);
       assert.match((await brood(directory, 'import', 'compose')).stderr, /has no compose file of docker/);
+      const named = await brood(directory, 'import', 'pm2', 'nope.js');
+      assert.deepEqual([named.code, /there is no .*nope\.js\n/.test(named.stderr)], [2, true], named.stderr);
       const unknown = await brood(directory, 'import', 'pm');
       assert.deepEqual([unknown.code, /did you mean "pm2"\?/.test(unknown.stderr)], [2, true]);
     });

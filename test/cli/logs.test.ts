@@ -120,11 +120,34 @@ describe('brood logs', () => {
     });
   });
 
+  it('says of what does not run what there is, once, and knows the width of the names before the first line', async () => {
+    await withFiles({ Procfile: 'web: echo said; exec sleep 600\nlong-name: echo said; exec sleep 600\n' }, async ({ directory }) => {
+      const started = await brood(directory, ['start', '-d', '--entry', 'none']);
+      assert.equal(started.code, 0, started.err);
+      await until(async () => (await brood(directory, ['logs'])).out.match(/ said$/gm)?.length === 2, { what: 'both to have written' });
+      assert.equal((await brood(directory, ['stop'])).code, 0);
+      const unknown = await brood(directory, ['logs', 'nothing-like-it']);
+      assert.match(unknown.err, /There are: [^.]*\bsystem\b[^.]*\./);
+      assert.doesNotMatch(unknown.err, /system[^.]*system/);
+      const { out } = await brood(directory, ['logs']);
+      assert.equal(
+        new Set(
+          out
+            .trim()
+            .split('\n')
+            .map(line => line.indexOf('|')),
+        ).size,
+        1,
+        out,
+      );
+    });
+  });
+
   it('names what is wrong with its words', async () => {
     await withDaemon(shop, async ({ brood: run }) => {
       const unknown = await run(['logs', 'wbe']);
       assert.deepEqual([unknown.code, unknown.out], [2, '']);
-      assert.match(unknown.err, /"wbe" is none of what runs here\nDid you mean "web"/);
+      assert.match(unknown.err, /there is no "wbe" here\nDid you mean "web"/);
       assert.equal((await run(['logs', 'web.99'])).code, 0);
       assert.equal((await run(['logs', '--grep', '('])).code, 2);
       assert.equal((await run(['logs', '--level', 'loud'])).code, 2);

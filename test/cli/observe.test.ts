@@ -194,7 +194,7 @@ describe('brood wait', () => {
       const early = await run(['wait', '-t', '1ms']);
       assert.deepEqual([early.code, early.err], [4, 'brood: wait was not done after 1 ms\nWhat there is: brood ps\n']);
       const unknown = await run(['wait', 'wbe']);
-      assert.deepEqual([unknown.code, unknown.err], [2, 'brood: "wbe" is none of what runs here\nDid you mean "web"?\n']);
+      assert.deepEqual([unknown.code, unknown.err], [2, 'brood: there is no "wbe" here\nDid you mean "web"?\n']);
       const agent = run(['wait', 'agent']);
       writeFileSync(path('go'), '');
       assert.equal((await agent).code, 0);

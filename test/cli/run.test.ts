@@ -39,19 +39,31 @@ const APP = { Procfile: 'web: node server.js\n' };
 const atBash = (prompt: string, use: (tmux: Tmux) => Promise<void>): Promise<void> =>
   withFiles(APP, ({ directory }) => atTmux(endShown(`cd '${directory}' && PS1='${prompt}' ${process.execPath} ${BIN} run bash --norc -i`), [80, 24], use));
 
+/** The process group that has the terminal of a process. */
+const foregroundOf = (pid: number): number =>
+  Number(
+    readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')[5],
+  );
+
 describe('brood run', () => {
   it('passes on words, the environment and the exit code', () =>
     withFiles({ Procfile: 'web: node server.js\nonce: echo "$WORD of $BROOD_TYPE"; exit 3\n', '.env': 'WORD=word\n' }, async ({ directory }) => {
-      const [words, line, type, missing] = await Promise.all([
+      const [words, line, type, missing, near] = await Promise.all([
         brood(directory, ['run', 'printf', '%s|', 'a b', '--c']),
         brood(directory, ['run', 'kill -TERM $$']),
         brood(directory, ['run', 'once']),
         brood(directory, ['run', 'no-such-program']),
+        brood(directory, ['run', 'onec']),
       ]);
       assert.deepEqual([words.code, words.out], [0, 'a b|--c|'], words.err);
       assert.equal(line.code, 143, line.err);
       assert.deepEqual([type.code, type.out], [3, 'word of once\n'], type.err);
-      assert.deepEqual([missing.code, missing.err.includes('no-such-program cannot be run')], [127, true]);
+      assert.equal(missing.code, 127);
+      assert.match(missing.err, /no-such-program cannot be run: .*\nName a program, or a process type: web, once\.\n/);
+      assert.equal(near.code, 127);
+      assert.match(near.err, /onec cannot be run: .*\nDid you mean the process type "once"\?\n/);
     }));
 
   it('leaves nothing when it is killed: all are asked to end, and who stays is killed', () =>
@@ -153,4 +165,31 @@ describe('brood run', () => {
       await see(/\[ended with 137\]/);
       await goneOrEnded([shell, job]);
     }));
+
+  for (const native of ['tools', 'koffi']) {
+    it(`gives the terminal back when it is killed while a job of its shell has it (${native})`, () =>
+      withFiles(APP, ({ directory }) =>
+        atTmux(`cd '${directory}' && PS1='outer $$> ' bash --norc -i`, [80, 24], async ({ type, press, see }) => {
+          const outer = Number(/outer (\d+)>/.exec((await see(/^outer \d+>$/m)).join('\n'))?.[1]);
+          await type(`BROOD_NATIVE=${native} PS1='inner> ' ${process.execPath} ${BIN} run bash --norc -i`);
+          await press('Enter');
+          await see(/^inner>$/m);
+          const [run] = childrenOf(outer);
+          assert.ok(run !== undefined);
+          const shell = await until(() => childrenOf(run).find(pid => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'bash\n'), { what: 'the shell' });
+          await type('sleep 1000');
+          await press('Enter');
+          const job = await until(() => childrenOf(shell)[0], { what: 'the job' });
+          process.kill(run, 'SIGKILL');
+          await goneOrEnded([shell, job]);
+          await until(() => foregroundOf(outer) === outer, { what: 'the outer shell to have the terminal' });
+          await type('echo $((6 * 7))');
+          await press('Enter');
+          await see(/^42$/m);
+          await type('exit');
+          await press('Enter');
+          await assertGone([outer]);
+        }),
+      ));
+  }
 });

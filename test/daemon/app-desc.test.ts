@@ -42,7 +42,7 @@ describe('app_desc.yaml of a directory', () => {
   it('that cannot be run is one error with every mistake: place, line, caret, remedy', async () => {
     const file = fixture('app-desc', 'broken.yaml');
     const error = await failing(file);
-    assert.match(error.message, /broken\.yaml cannot be run: 4 mistakes$/);
+    assert.match(error.message, /broken\.yaml cannot be run: 4 mistakes, 1 warning$/);
     const shown = path.relative(process.cwd(), file);
     assert.deepEqual(
       String(error.details['frame'])

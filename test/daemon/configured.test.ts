@@ -73,8 +73,10 @@ describe('a configuration file', () => {
         assert.equal(code, 0, err);
         assert.match(err, /written to .*brood\.config\.yaml/);
         assert.equal(readFileSync(path('brood.config.yaml'), 'utf8'), YAML.replace('workers: 2', 'workers: 3'));
+        const preview = await run(['reload', '--dry-run']);
+        assert.match(preview.out, /^The files say the same as when they were read last\.\n[^]*= web +unchanged +3 instances/, preview.out);
       },
-      started,
+      { ...started, workers: [] },
     );
     await withDaemon(hello(), async ({ brood: run, client, path }) => {
       const { code, err } = await run(['scale', 'web=1', '--save']);
@@ -141,7 +143,7 @@ describe('the control API by msgpack-rpc', () => {
         assert.deepEqual(changed.formation, { agent: 1, web: 1 });
         assert.equal((await client.status()).items.filter(({ type }) => type === 'web').length, 1);
         assert.equal((await rpc.call<{ name: string }>('instances', [{ name: 'web.1' }])).name, 'web.1');
-        await assert.rejects(Promise.resolve(rpc.call('scale', [{ formation: ['nosuch=1'] }])), /none of what runs here/);
+        await assert.rejects(Promise.resolve(rpc.call('scale', [{ formation: ['nosuch=1'] }])), /there is no "nosuch" here/);
       } finally {
         await rpc.close();
       }

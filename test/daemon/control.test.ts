@@ -94,12 +94,13 @@ describe('an application in the background', () => {
   it('refuses what names nothing, with the nearest names and exit code 2', async () => {
     await withDaemon(hello(), async ({ brood: run, directory }) => {
       for (const [words, code, text] of [
-        [['scale', 'wep=3'], 2, /"wep" is none of what runs here\nDid you mean|There are: agent, web/],
+        [['scale', 'wep=3'], 2, /there is no "wep" here\nDid you mean "web"\?/],
+        [['scale', 'web-7'], 2, /web-7 cannot be: there are \d instances of web\nThere may be 0 to 4096/],
         [['scale', 'web=many'], 2, /"web=many" says no number of instances/],
         [['scale', 'agent=2'], 2, /agent cannot be scaled/],
-        [['stop', 'nosuch'], 2, /"nosuch" is none of what runs here/],
-        [['stop', 'web.1'], 2, /One instance less: brood scale web-1/],
-        [['reload', 'nosuch'], 2, /"nosuch" is none/],
+        [['stop', 'nosuch'], 2, /there is no "nosuch" here/],
+        [['stop', 'web.1'], 2, /web\.1 cannot be stopped by itself.*\nOne instance less: brood scale web-1/],
+        [['reload', 'nosuch'], 2, /there is no "nosuch"/],
       ] as const) {
         const { code: got, err } = await run([...words]);
         assert.equal(got, code, `${words.join(' ')}: ${err}`);

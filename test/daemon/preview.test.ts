@@ -1,9 +1,11 @@
 /** `brood reload --dry-run`: what it tells is what a reload then does, and it does nothing itself. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import type { Status } from '../../lib/daemon/api.ts';
-import type { Preview } from '../../lib/daemon/api-preview.ts';
+import type { Preview } from '../../lib/daemon/preview-document.ts';
 import { orderOf } from '../../lib/daemon/preview.ts';
 import type { DesiredRow } from '../../lib/model.ts';
+import { until } from '../helpers/until.ts';
 import { hello, withDaemon } from './running.ts';
 
 const SLEEP = 'sleep 1000';
@@ -105,6 +107,21 @@ describe('a reload that is only told', () => {
       assert.deepEqual([none.code, none.err.includes('"web"')], [2, true], none.err);
     }));
 
+  it('tells what is only of another number, and what has ended and runs once more, from what is replaced', () =>
+    withDaemon(
+      { 'brood.config.json': config({ more: { command: SLEEP }, once: { command: 'true', restart: { when: 'on-failure' } } }, { canaryTime: 3000 }) },
+      async ({ brood, client, write }) => {
+        await until(async () => (await client.status()).types.find(({ type }) => type === 'once')?.state === 'completed', { what: 'once to have ended' });
+        write({ 'brood.config.json': config({ more: { command: SLEEP, instances: 2 }, once: { command: 'true', restart: { when: 'on-failure' } } }) });
+        const { out } = await brood(['reload', '--dry-run', '--canary-time', '3s']);
+        assert.match(out, /^~ more +scaled +1 → 2 instances, replaced, one first for 3\.0 s$/m);
+        assert.match(out, /^= once +unchanged +1 instance, has ended, and runs once more$/m);
+        const other = await brood(['reload', 'once', '--dry-run']);
+        assert.match(other.out, /^~ more +scaled +1 → 2 instances$/m);
+      },
+      ALONE,
+    ));
+
   it('leaves what was decided by hand, as a reload does', () =>
     withDaemon(
       { 'brood.config.json': BEFORE },
@@ -139,6 +156,20 @@ describe('a reload that is only told', () => {
         assert.equal((await run(['scale', 'worker=1'])).code, 2);
       },
       { words: ['-m', 'web=2,worker=1', '--entry', 'none'], workers: [], address: [] },
+    ));
+
+  it('names the file that is gone, where nothing else is there to run', () =>
+    withDaemon(
+      { Procfile: 'web: exec sleep 600\n' },
+      async ({ brood: run, client, path }) => {
+        rmSync(path('Procfile'));
+        for (const words of [['reload'], ['reload', '--dry-run']]) {
+          const { code, err } = await run(words);
+          assert.deepEqual([code, /^brood: .*Procfile is gone, which says what runs here/m.test(err)], [5, true], err);
+        }
+        assert.equal((await client.status()).items.length, 1);
+      },
+      { words: ['--entry', 'none'], workers: [], address: [] },
     ));
 
   it('ends with 5 where a reload would: what is invalid, and what only another start can bring', () =>

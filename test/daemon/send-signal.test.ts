@@ -33,12 +33,15 @@ interface Stage {
 interface Staging {
   readonly starting?: readonly string[];
   readonly spare?: readonly string[];
+  /** How many of a type there are to be, and the places of those that have ended. */
+  readonly wanted?: Readonly<Record<string, number>>;
+  readonly completed?: readonly number[];
   /** What sending to them says. */
   readonly fails?: Readonly<Record<string, string>>;
 }
 
 /** A formation of these instances, of which nothing is a process. */
-function staged(names: readonly string[], { starting = [], spare = [], fails = {} }: Staging = {}): Stage {
+function staged(names: readonly string[], { starting = [], spare = [], wanted = {}, completed = [], fails = {} }: Staging = {}): Stage {
   const got: string[] = [];
   const tables = new Set<unknown>();
   const stateOf = (name: string): string => (starting.includes(name) ? 'starting' : spare.includes(name) ? 'spare' : 'ready');
@@ -57,7 +60,8 @@ function staged(names: readonly string[], { starting = [], spare = [], fails = {
       got.push(`${name} ${signal}`);
     },
   });
-  const supervisor = { instances: () => instances, desired: [], childOf: child };
+  const desired = Object.entries(wanted).map(([type, quantity]) => ({ spec: { type, start: {} }, quantity, generation: 1 }));
+  const supervisor = { instances: () => instances, desired, childOf: child, ledgerOf: () => ({ completed }) };
   const types = [...new Set(instances.map(({ type }) => type))];
   // Only what is asked of them.
   return { got, tables, stage: { crew: { types }, supervisor } as unknown as Parameters<typeof sendSignal>[0] };
@@ -86,6 +90,22 @@ describe('a signal for instances', () => {
       hint: 'It gets one only by its own name: brood signal SIGHUP router',
     });
     assert.deepEqual(got, []);
+  });
+
+  it('tells of a place where nobody is why', () => {
+    const { stage } = staged(['web.1'], { wanted: { web: 3 }, completed: [2] });
+    const why = (target: string): unknown => {
+      try {
+        return sendSignal(stage, { signal: 'HUP', targets: [target] });
+      } catch (error) {
+        return Reflect.get(Object(error), 'message');
+      }
+    };
+    assert.deepEqual(['web.2', 'web.3', 'web.4'].map(why), [
+      'nobody has got SIGHUP: web.2 has ended, and is not started again',
+      'nobody has got SIGHUP: web.3 waits for its next start',
+      'there is no "web.4" here',
+    ]);
   });
 
   it('does not go to those that are starting, and names them; what is for all does, and a spare has booted', () => {
@@ -174,10 +194,10 @@ describe('a signal for instances', () => {
           brood(['stop', 'deaf']).then(() => refused('USR1', 'deaf')),
         ]);
         assert.deepEqual([target[0], signal[0], none[0], alone[0]], [2, 2, 2, 1]);
-        assert.match(target[1], /"tels" is none of what runs here\nDid you mean "tells"/);
+        assert.match(target[1], /there is no "tels" here\nDid you mean "tells"/);
         assert.match(signal[1], /"URS2" is no signal\nDid you mean "USR[12]"\?/);
         assert.match(none[1], /brood signal USR2 web/);
-        assert.match(alone[1], /nothing of deaf runs now/);
+        assert.match(alone[1], /: deaf is not wanted now/);
         assert.equal((await ask('POST', '/v1/signal', '{"signal":"HUP"}')).status, 400);
         assert.equal((await ask('POST', '/v1/signal', '{"signal":"HUP","targets":[]}')).status, 400);
       },

@@ -87,14 +87,21 @@ describe('a formation in the foreground', () => {
     assert.deepEqual([wrong.code, count.code, most.code], [2, 2, 2]);
     assert.match(wrong.err, /Did you mean "worker"\?/);
     assert.match(count.err, /"web=x" is no quantity/);
-    assert.match(most.err, /more than the 5/);
+    assert.match(most.err, /more than the 5 that it may have\nAsk for fewer, or allow more: --max-instances COUNT/);
   });
 
   it('says what is wrong with the file, and starts nothing', async () => {
-    const { code, err, out } = await ranTo('web: touch started\nweb: echo again\n');
+    const [{ code, err, out }, noFile, none] = await Promise.all([
+      ranTo('web: touch started\nweb: echo again\nno process\n'),
+      ranTo('web: touch started\n', { words: ['-e', 'nope.env'] }),
+      ranTo('web: touch started\n', { words: ['-x', 'web'] }),
+    ]);
     assert.equal(code, 5);
-    assert.match(err, /Procfile:2:1/);
+    assert.match(err, /cannot be run: 1 mistake, 1 warning\n\n.*Procfile:2:1: "web" stands[^]*\n\n.*Procfile:3:1: warning: /);
     assert.equal(out, '');
+    assert.deepEqual([noFile.code, none.code], [2, 2]);
+    assert.match(noFile.err, /there is no .*nope\.env\n/);
+    assert.match(none.err, /there are none of web\nLeave one of them out of -x\./);
   });
 
   it('runs the release command first when that is wanted, and nothing when it fails', async () => {

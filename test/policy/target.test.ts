@@ -70,8 +70,8 @@ describe('the words of scale', () => {
   it('are refused when they say no number, a type that there is not, or fewer than none', () => {
     for (const word of ['web', 'web=', 'web=x', 'web=1.5', '=4', 'web==4', 'web=9999999']) assert.deepEqual(result(word), { kind: 'invalid', word });
     assert.deepEqual(result('wep=4'), { kind: 'unknown', type: 'wep' });
-    assert.deepEqual(result('web-3'), { kind: 'out-of-range', word: 'web-3' });
-    assert.deepEqual(result('web=5000'), { kind: 'out-of-range', word: 'web=5000' });
+    assert.deepEqual(result('web-3'), { kind: 'out-of-range', word: 'web-3', type: 'web', before: 2, most: 4096 });
+    assert.deepEqual(result('web=5000'), { kind: 'out-of-range', word: 'web=5000', type: 'web', before: 2, most: 4096 });
   });
 });
 

@@ -21,13 +21,14 @@ export function follow(application: ApplicationFiles, session: Session, screen: 
   const { baseDir } = application;
   const warn = (text: string): void => screen.line(`${screen.paint('yellow', 'warning')} ${text}`);
   const shown = (file: string): string => relative(baseDir, file);
-  const ignored = new Ignored(baseDir);
+  let ignored = new Ignored(baseDir);
   const concerned = new Concerned(application);
   const restless = new Restless(file => warn(`${shown(file)} changes with every start, and is left out from now on; git-ignore it, or write it elsewhere`));
   const changed = (files: readonly string[]): void => {
     if (files.some(file => basename(file) === '.gitignore')) {
-      ignored.refresh();
-      tree.refresh();
+      const before = ignored;
+      ignored = new Ignored(baseDir);
+      tree.refresh((path, isDirectory) => before.has(path, isDirectory));
     }
     // By the rules of now; those may have been part of the change.
     const own = files.filter(file => basename(file) !== '.gitignore' && (concerned.loads(file) || !ignored.has(file, false)));

@@ -48,17 +48,11 @@ export class Ignored {
   readonly #never: Ignore = ignore().add(NEVER);
   /** The rules of each directory; undefined: it has none. */
   readonly #rules = new Map<string, Ignore | undefined>();
-  #root = '';
+  readonly #root: string;
 
-  /** `base`: the directory that is watched. */
+  /** The rules as they are now. `base`: the directory that is watched. */
   constructor(base: string) {
     this.#base = base;
-    this.refresh();
-  }
-
-  /** Reads the rules again, after one of their files has changed. */
-  refresh(): void {
-    this.#rules.clear();
     this.#root = gitRootOf(this.#base) ?? this.#base;
     // Who starts what git ignores, dist of its own for one, means it: then the rules above say nothing.
     if (this.#root !== this.#base && this.#isIgnoredByGit(this.#base, true)) this.#root = this.#base;

@@ -6,22 +6,20 @@
  * same. fs.watch({ recursive }) is not used: on Linux it watches every file, node_modules too, and misses what happens in
  * a directory that has just been made (docs/decisions/0013).
  */
-import { readdirSync, statSync, watch as fsWatch } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Burst } from './burst.ts';
+import { isEmpty, stateOf } from './file-state.ts';
+import { missed } from './missed.ts';
+import type { States } from './missed.ts';
+import { watchDirectory } from './watch-directory.ts';
+import type { Watch, Watcher } from './watch-directory.ts';
 
 /** So many times a file that has just been emptied is waited for: whoever empties it writes it next. */
 const EMPTY_LOOKS = 10;
 /** Milliseconds between two looks where the system does not tell. */
 const POLL = 500;
-
-/** The part of fs.FSWatcher that is needed. */
-export interface Watcher {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  close(): void;
-}
-export type Watch = (directory: string, told: (event: string, name: string | null) => void) => Watcher;
 
 export interface TreeOptions {
   readonly root: string;
@@ -44,16 +42,6 @@ interface Directory {
   /** What is watched may be another directory, which has gone: inodes are used again. */
   doubtful: boolean;
 }
-
-const watchDirectory: Watch = (directory, told) => fsWatch(directory, { persistent: true }, told);
-
-/** What tells one state of a file from another; undefined when there is no such file. */
-function stateOf(file: string): string | undefined {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? `${stat.size} ${stat.mtimeMs} ${stat.ino}` : undefined;
-}
-
-const isEmpty = (state: string | undefined): boolean => state?.startsWith('0 ') === true;
 
 export class Tree {
   readonly #options: TreeOptions;
@@ -99,13 +87,22 @@ export class Tree {
     }
   }
 
-  /** Begins anew, after what is ignored has changed. */
-  refresh(): void {
+  /** Begins anew, after what is ignored has changed; what else has changed since the last look is told all the same. */
+  refresh(wasIgnored: TreeOptions['ignored']): void {
+    const before = this.#states();
     const extra = [...this.#directories].flatMap(([path, { only }]) => [...(only ?? [])].map(name => join(path, name)));
     for (const path of this.#directories.keys()) this.#leave(path);
     this.#enter(this.#options.root, undefined);
     this.also(extra);
     this.#pending.clear();
+    if (!before.has(this.#options.root)) return;
+    for (const file of missed(before, this.#states(), wasIgnored)) this.#pending.set(file, false);
+    if (this.#pending.size > 0) this.#burst.hear();
+  }
+
+  /** Of the directories that are watched as a whole. */
+  #states(): States {
+    return new Map([...this.#directories].flatMap(([path, { files, only }]) => (only === undefined ? [[path, files] as const] : [])));
   }
 
   close(): void {

@@ -40,18 +40,36 @@ function currentLine(instance: InstanceStatus, { width }: InspectLook, paint: Pa
   return segments(parts, { width, paint });
 }
 
-/** `kind command, line node worker.js` */
+/** What the supervisor alone goes by. */
+const INTERNAL = new Set(['type', 'apart', 'until', 'booting', 'mail', 'notice', 'surge', 'hangPipe', 'lenient']);
+
+/** The words of the configuration for what is called otherwise inside. */
+const CALLED: Readonly<Record<string, string>> = { line: 'command', affinity: 'cpuAffinity', door: 'entry' };
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (typeof value === 'object' && Object.values(value).every(isEmpty));
+
+const shownMembers = (value: object): readonly (readonly [string, unknown])[] =>
+  Object.entries(value).flatMap(([key, member]) => (INTERNAL.has(key) || isEmpty(member) ? [] : [[CALLED[key] ?? key, member] as const]));
+
+/** `when always, intensity 3` */
 function written(value: unknown): string {
   if (Array.isArray(value)) return value.map(written).join(' ');
   if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value)
-    .filter(([, member]) => !Array.isArray(member) || member.length > 0)
+  return shownMembers(value)
     .map(([key, member]) => `${key} ${written(member)}`)
     .join(', ');
 }
 
-function specLines(spec: Inspection['spec'], { width }: InspectLook, paint: Paint): readonly string[] {
-  const entries = Object.entries(spec).filter(([, value]) => value !== undefined && value !== null);
+/** How it is started, each by itself; those behind an entry have each a port that nobody need know. */
+function startMembers(start: unknown): readonly (readonly [string, unknown])[] {
+  if (typeof start !== 'object' || start === null) return [];
+  const isBehind = Reflect.get(start, 'apart') === true;
+  return shownMembers(start).filter(([key]) => key !== 'kind' && !(key === 'port' && isBehind));
+}
+
+function specLines({ start, spare, ...spec }: Inspection['spec'], { width }: InspectLook, paint: Paint): readonly string[] {
+  const entries = [...startMembers(start), ...shownMembers(spare === 0 ? spec : { ...spec, spare })];
   const keys = Math.max(0, ...entries.map(([key]) => key.length)) + 2;
   return entries.map(([key, value]) => `  ${paint('dim', pad(key, keys))}${shorten(plain(written(value)), width - keys - 2)}`);
 }

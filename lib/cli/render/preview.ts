@@ -1,9 +1,9 @@
 /** What a reload would do, as lines: the keys that have changed, what becomes of each type, and the order. */
-import type { Preview, PreviewPorts, PreviewType } from '../../daemon/api-preview.ts';
+import type { Preview, PreviewPorts, PreviewType } from '../../daemon/preview-document.ts';
 import type { Paint } from './colours.ts';
 import { took } from './units.ts';
 
-const MARKS = { added: ['green', '+'], removed: ['red', '-'], changed: ['yellow', '~'], unchanged: ['dim', '='] } as const;
+const MARKS = { added: ['green', '+'], removed: ['red', '-'], changed: ['yellow', '~'], scaled: ['yellow', '~'], unchanged: ['dim', '='] } as const;
 const mark = (paint: Paint, change: PreviewType['change']): string => paint(MARKS[change][0], MARKS[change][1]);
 
 const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -18,9 +18,10 @@ const portText = ({ first, last }: PreviewPorts): string => (first === last ? St
 /** `2 → 3`, `3` */
 const move = (before: string | undefined, after: string | undefined): string => [...new Set([before, after])].filter(one => one !== undefined).join(' → ');
 
-function fateOf({ change, instances, replaced, exclusive }: PreviewType, canaryTime: number): string {
+function fateOf({ change, instances, replaced, completed, exclusive }: PreviewType, canaryTime: number): string {
   if (change === 'removed') return 'stopped';
   if (!replaced) return change === 'changed' && instances.after > 0 ? 'not replaced: holds for those that start later' : '';
+  if (completed === true) return 'has ended, and runs once more';
   if (exclusive === true) return 'replaced, ended before its successor starts';
   return canaryTime === 0 ? 'replaced' : `replaced, one first for ${took(canaryTime)}`;
 }

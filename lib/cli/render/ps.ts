@@ -38,6 +38,7 @@ function header(status: Status, { width, wide = false }: PsLook, paint: Paint): 
       ...(cpu === undefined ? [] : [{ text: `${percent(cpu)} cpu`, importance: 60 }]),
       ...(memory === undefined ? [] : [{ text: size(memory), importance: 50 }]),
       ...(app.address === undefined ? [] : [{ text: app.address, importance: 40 }]),
+      ...(app.entries ?? []).map(({ type, url }, index) => ({ text: `${url} (${plain(type)})`, importance: 39 - index / 100 })),
       ...(wide ? [{ text: `brood ${master.version}, node ${master.node}, env ${app.env}`, importance: 30 }] : []),
     ],
     { width, paint },

@@ -2,11 +2,14 @@
 import { isRecord } from '../../policy/rules.ts';
 import { isSecret, MASK, shownLine, shownWords } from '../../policy/secret-names.ts';
 
-export interface Change {
+export interface ChangedKey {
   /** `processes.worker.instances` */
   readonly key: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** The value before, as it may be shown; left out of environment variables, and where there was none. */
+}
+
+export interface Change extends ChangedKey {
+  /** The value before, as it may be shown; left out of environment variables, where there was none, and where what may be shown of both is the same. */
   readonly before?: unknown;
   readonly after?: unknown;
 }
@@ -47,22 +50,37 @@ export function flattened(
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** By key, in the order of the newer one; what was removed comes last. */
-export function difference(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): readonly Change[] {
-  const [old, now] = [flattened(before), flattened(after)];
-  const changes: Change[] = [];
-  for (const [key, { path, value }] of now) {
-    const was = old.get(key);
-    if (was !== undefined && same(was.value, value)) continue;
-    const change = was === undefined ? 'added' : 'changed';
-    changes.push({
-      key,
-      change,
-      ...(isVariable(path) ? {} : { ...(was === undefined ? {} : { before: showable(key, was.value) }), after: showable(key, value) }),
-    });
-  }
-  for (const [key, { path, value }] of old) {
-    if (!now.has(key)) changes.push({ key, change: 'removed', ...(isVariable(path) ? {} : { before: showable(key, value) }) });
-  }
-  return changes;
+type Config = Readonly<Record<string, unknown>>;
+
+interface Compared extends ChangedKey {
+  readonly path: readonly string[];
+  /** As they are; none is `undefined`. */
+  readonly was: unknown;
+  readonly now: unknown;
 }
+
+/** By key, in the order of the newer one; what was removed comes last. */
+function compared(before: Config, after: Config): readonly Compared[] {
+  const [old, now] = [flattened(before), flattened(after)];
+  const kept = [...now].flatMap(([key, { path, value }]): readonly Compared[] => {
+    const was = old.get(key);
+    if (was !== undefined && same(was.value, value)) return [];
+    return [{ key, change: was === undefined ? 'added' : 'changed', path, was: was?.value, now: value }];
+  });
+  const gone = [...old].filter(([key]) => !now.has(key));
+  return [...kept, ...gone.map(([key, { path, value }]): Compared => ({ key, change: 'removed', path, was: value, now: undefined }))];
+}
+
+function shown({ key, change, path, was, now }: Compared): Change {
+  if (isVariable(path)) return { key, change };
+  const [before, after] = [was, now].map(value => (value === undefined ? undefined : showable(key, value)));
+  // A secret is another one; its mask says nothing of that.
+  if (same(before, after)) return { key, change };
+  return { key, change, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
+/** What has changed, with the values as they may be shown. */
+export const difference = (before: Config, after: Config): readonly Change[] => compared(before, after).map(shown);
+
+/** The same without the values. */
+export const changedKeys = (before: Config, after: Config): readonly ChangedKey[] => compared(before, after).map(({ key, change }) => ({ key, change }));

@@ -77,12 +77,19 @@ describe('files that are left out', () => {
     });
   });
 
-  it('are others as soon as the rules have changed', async () => {
+  it('are others for who reads the rules anew when they have changed', async () => {
     await withFiles({ '.gitignore': 'a.js' }, ({ path, directory, write }) => {
-      const ignored = new Ignored(directory);
+      const has = (ignored: Ignored): readonly boolean[] => ['a.js', 'b.js'].map(name => ignored.has(path(name), false));
+      const before = new Ignored(directory);
+      assert.deepEqual(has(before), [true, false]);
       write({ '.gitignore': 'b.js' });
-      ignored.refresh();
-      assert.deepEqual([ignored.has(path('a.js'), false), ignored.has(path('b.js'), false)], [false, true]);
+      assert.deepEqual(
+        [has(before), has(new Ignored(directory))],
+        [
+          [true, false],
+          [false, true],
+        ],
+      );
     });
   });
 });

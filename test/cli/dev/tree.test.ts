@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { Tree } from '../../../lib/cli/dev/tree.ts';
-import type { Watch } from '../../../lib/cli/dev/tree.ts';
+import type { Watch } from '../../../lib/cli/dev/watch-directory.ts';
 import { withFiles } from '../../helpers/files.ts';
 import type { Files } from '../../helpers/files.ts';
 import { until } from '../../helpers/until.ts';
@@ -17,13 +17,17 @@ interface Watched extends Files {
   readonly next: () => Promise<readonly string[]>;
 }
 
-async function watched(contents: Readonly<Record<string, string>>, use: (files: Watched) => Promise<void>, watch?: Watch): Promise<void> {
+async function watched(
+  contents: Readonly<Record<string, string>>,
+  use: (files: Watched) => Promise<void>,
+  { watch, ignored = path => path.includes('ignored') }: { readonly watch?: Watch; readonly ignored?: (path: string) => boolean } = {},
+): Promise<void> {
   await withFiles(contents, async files => {
     const bursts: string[][] = [];
     const errors: (string | undefined)[] = [];
     const tree = new Tree({
       root: files.path('root'),
-      ignored: path => path.includes('ignored'),
+      ignored,
       changed: names => bursts.push(names.map(name => relative(files.path('root'), name)).sort()),
       polling: ({ code }) => errors.push(code),
       ...(watch === undefined ? {} : { watch }),
@@ -109,10 +113,30 @@ describe('a watched tree', () => {
         tree.also([path('root/a.js'), path('root/ignored/b.js'), path('shared/d.js')]);
         write({ 'root/ignored/b.js': '2', 'root/ignored/c.js': '2', 'shared/d.js': '2', 'shared/e.js': '2' });
         assert.deepEqual(await next(), ['../shared/d.js', 'ignored/b.js']);
-        tree.refresh();
+        tree.refresh(() => false);
         write({ 'shared/d.js': '33' });
         assert.deepEqual(await next(), ['../shared/d.js']);
       },
+    );
+  });
+
+  it('tells of what has changed while other rules were read, and not of what they show for the first time', async () => {
+    let hidden = /ignored/;
+    const isIgnored = (file: string): boolean => hidden.test(file);
+    await watched(
+      { 'root/a.js': '', 'root/lib/b.js': '', 'root/ignored/c.js': '', 'root/now.md': '' },
+      async ({ tree, write, next, bursts }) => {
+        // None of it has been looked at when the rules change.
+        write({ 'root/a.js': '2', 'root/lib/d.js': '', 'root/new/e.js': '', 'root/now.md': '2' });
+        const before = hidden;
+        hidden = /\.md$/;
+        tree.refresh(file => before.test(file));
+        assert.deepEqual(await next(), ['a.js', 'lib/d.js', 'new/e.js']);
+        write({ 'root/ignored/c.js': '2' });
+        assert.deepEqual(await next(), ['ignored/c.js']);
+        assert.equal(bursts.length, 2);
+      },
+      { ignored: isIgnored },
     );
   });
 
@@ -129,7 +153,7 @@ describe('a watched tree', () => {
         write({ 'root/new/c.js': '33' });
         assert.deepEqual(await next(), ['new/c.js']);
       },
-      refuse,
+      { watch: refuse },
     );
   });
 
@@ -144,7 +168,7 @@ describe('a watched tree', () => {
         write({ 'root/a.js': '2' });
         assert.deepEqual(await next(), ['a.js']);
       },
-      failing,
+      { watch: failing },
     );
     await watched({ 'root/a.js': '' }, async ({ errors, path, next, write }) => {
       rmSync(path('root'), { recursive: true });

@@ -141,6 +141,14 @@ describe('the cause of an end', () => {
   });
 });
 
+describe('the first line of ps', () => {
+  it('tells where clients come in, also when that is an entry', () => {
+    const { address: _own, ...app } = shop.app;
+    const [first] = psText({ ...shop, app: { ...app, entries: [{ type: 'web', url: 'http://localhost:5000' }] } }, look({ width: 100 }));
+    assert.match(first ?? '', / {3}http:\/\/localhost:5000 \(web\)$/);
+  });
+});
+
 describe('inspect', () => {
   const lines = inspectText(inspection, { width: 80, colour: false, now: NOW });
   const text = lines.join('\n');
@@ -149,7 +157,7 @@ describe('inspect', () => {
     assert.deepEqual(lines.slice(0, 6), [
       'worker.1',
       'does not run',
-      '  start    kind command, line node worker.js',
+      '  command  node worker.js',
       '  restart  when always',
       '',
       '3 ends, the last one at the bottom:',
@@ -194,6 +202,16 @@ describe('inspect', () => {
     const end = (more: Partial<DeathStatus>): string | undefined =>
       inspectText({ ...inspection, deaths: [death('migrate.1', more)] }, { width: 80, colour: false, now: NOW })[1];
     assert.deepEqual([end({ code: 0, completed: true }), end({ code: 0 }), end({ code: 1, failed: true })], ['completed', 'does not run', 'failed']);
+  });
+
+  it('shows how it is started in the words of the configuration, and nothing that is empty', () => {
+    const start = { kind: 'command', line: './serve', port: 5001, apart: true, door: 5000 };
+    const spec = { type: 'web', start, after: [], until: {}, stop: { drainTimeout: 5000, notice: 50 }, surge: 1, spare: 0, booting: 4, mail: 'none' };
+    assert.deepEqual(inspectText({ ...inspection, spec, deaths: [] }, { width: 80, colour: false, now: NOW }).slice(2, -2), [
+      '  command  ./serve',
+      '  entry    5000',
+      '  stop     drainTimeout 5000',
+    ]);
   });
 
   it('shows what runs now', () => {

@@ -1,5 +1,5 @@
-/** What the control API tells of a reload that is not done, as types. */
-/** Ports of the instances of a type, one after the other. */
+/** The document of a reload that is only told (api.ts has the others). */
+
 export interface PreviewPorts {
   readonly first: number;
   readonly last: number;
@@ -8,13 +8,15 @@ export interface PreviewPorts {
 /** What a reload makes of one process type. */
 export interface PreviewType {
   readonly type: string;
-  /** `changed`: it is started in another way than what runs. */
-  readonly change: 'added' | 'removed' | 'changed' | 'unchanged';
+  /** `changed`: it is started in another way than what runs; `scaled`: in the same one, and there are more or fewer. */
+  readonly change: 'added' | 'removed' | 'changed' | 'scaled' | 'unchanged';
   readonly instances: { readonly before: number; readonly after: number };
-  /** Of commands that are given one each. */
+  /** Of commands that are given one each, and are not behind an entry. */
   readonly ports?: { readonly before?: PreviewPorts; readonly after?: PreviewPorts };
   /** Its instances are replaced. Otherwise what has changed holds for those that start later. */
   readonly replaced: boolean;
+  /** All of its instances have ended and are not started again; where they are `replaced`, they run once more. */
+  readonly completed?: true;
   /** Of what runs all has to end before anything new starts. */
   readonly exclusive?: boolean;
 }
