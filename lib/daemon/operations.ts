@@ -186,7 +186,7 @@ export class Operations {
       .filter(isNamedBy(matched))
       .map(({ id }) => id);
     for (const type of matched.types) supervisor.retry(type);
-    const work = supervisor.renew(ids).finally(() => supervisor.recorded());
+    const work = supervisor.renew(ids).then(failed => supervisor.recorded().then(() => failed));
     const death = await inTime(work, timeout, () => this.#late('restart', timeout));
     if (death !== undefined) throw restartError(death);
     return this.changed('restart', began);
