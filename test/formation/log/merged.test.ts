@@ -381,16 +381,16 @@ describe('a merged log that is not read', () => {
   it('ends with the last source, or with its reader, and then waits for no time', async () => {
     const [ending, leaving] = [merging(), merging()];
     const sources = [ending.source('a.1'), ending.source('b.1'), leaving.source('a.1')] as const;
-    const settled: string[] = [];
-    const finished = [ending.log.finish().then(() => settled.push('ended')), leaving.log.finish().then(() => settled.push('left'))];
+    const settled = new Set<string>();
+    const finished = [ending.log.finish().then(() => settled.add('ended')), leaving.log.finish().then(() => settled.add('left'))];
     sources[0].end();
     await turn();
-    assert.deepEqual(settled, []);
+    assert.deepEqual(settled, new Set());
     sources[1].write('last words');
     sources[1].end();
     leaving.out.destroy();
     await turn();
-    assert.deepEqual(new Set(settled), new Set(['ended', 'left']));
+    assert.deepEqual(settled, new Set(['ended', 'left']));
     await Promise.all(finished);
   });
 });
