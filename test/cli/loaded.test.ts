@@ -6,7 +6,17 @@ import path from 'node:path';
 import { withFiles } from '../helpers/files.ts';
 import { root } from '../helpers/paths.ts';
 
-const TELLS = `process.on('exit', () => require('node:fs').writeFileSync('loaded', Object.keys(require.cache).join('\\n')));\n`;
+/** What require() and the loader of kept code (lib/code-cache.ts) read. */
+const TELLS = `
+const fs = require('node:fs');
+const read = fs.readFileSync;
+const loaded = new Set();
+fs.readFileSync = (file, ...rest) => {
+  if (/\\.c?js$/.test(String(file))) loaded.add(String(file));
+  return read(file, ...rest);
+};
+process.on('exit', () => fs.writeFileSync('loaded', [...loaded].join('\\n')));
+`;
 
 describe('a start of a Procfile', () => {
   it('loads the bundles of the master, and neither that of other commands nor the package for YAML', async () => {
@@ -15,7 +25,7 @@ describe('a start of a Procfile', () => {
       const loaded = readFileSync(file('loaded'), 'utf8').split('\n');
       assert.deepEqual(
         loaded.filter(name => name.startsWith(path.join(root, 'dist'))).map(name => path.basename(name)),
-        ['brood.cjs', 'cli.cjs', 'cli-flags.cjs', 'cli-start.cjs'],
+        ['brood.cjs', 'code-cache.cjs', 'cli.cjs', 'cli-flags.cjs', 'cli-start.cjs'],
       );
       assert.deepEqual(
         loaded.filter(name => name.includes('/node_modules/yaml/')),

@@ -30,7 +30,7 @@ describe('the Procfile of a directory', () => {
     await withFiles({ Procfile: 'web: a\nweb: b\n1: c\nstray\n' }, async ({ path }) => {
       const error = await refusal(readProcfile(path('Procfile')));
       assert.deepEqual([error.code, error.exitCode], ['BROOD_PROCFILE', 5]);
-      assert.match(error.message, /Procfile cannot be run: 2 mistakes$/);
+      assert.match(error.message, /Procfile cannot be run: 2 mistakes, 1 warning$/);
       assert.match(
         String(error.details['frame']),
         /Procfile:2:1: "web" stands in line 1 and in line 2\n> 2 \| web: b\n {4}\| \^\n {2}Rename one.*\n\n.*Procfile:3:1: /s,
