@@ -3,12 +3,14 @@
  * nobody would see it fall after that.
  */
 import type { Running } from '../cluster/launch.ts';
-import type { Death, Desired, ProcessSpec } from '../model.ts';
+import type { Death, Desired, DesiredRow, ProcessSpec } from '../model.ts';
 import { hasSucceeded, isPlanned } from '../policy/restart.ts';
 import { isAllThere } from '../supervisor/there.ts';
 
 /** Milliseconds that an instance has to stay. */
 const MOMENT = 200;
+/** What waits longer than so many milliseconds for its next try is not waited for: that it has fallen has been seen. */
+const PATIENCE = 2000;
 
 const isReadyAtOnce = ({ ready, probes }: ProcessSpec): boolean => ready === 'spawn' && Object.keys(probes ?? {}).length === 0;
 const isFailure = (death: Death): boolean => !isPlanned(death.reason) && !hasSucceeded(death);
@@ -48,11 +50,13 @@ export function firstMoments({ supervisor, crew }: Pick<Running, 'supervisor' | 
       if (tooMany !== undefined) return end(tooMany);
       const instances = supervisor.instances();
       const tried = desired.filter(({ spec }) => isReadyAtOnce(spec) && !deaths.some(death => death.type === spec.type && hasSucceeded(death)));
-      // What has fallen comes back, or falls too often.
-      if (!tried.every(row => isAllThere(row, instances, supervisor))) return;
+      const waits = ({ spec: { type }, generation }: DesiredRow): boolean => supervisor.ledgerOf(type, generation).notBefore > Date.now() + PATIENCE;
+      // What has fallen comes back soon, or falls too often.
+      if (!tried.every(row => isAllThere(row, instances, supervisor) || waits(row))) return;
       const last = Math.max(0, ...instances.filter(({ type }) => tried.some(({ spec }) => spec.type === type)).map(({ started }) => started));
       const left = last + MOMENT - Date.now();
-      if (left <= 0) over();
+      // More than a moment: the clock was put back.
+      if (left <= 0 || left > MOMENT) over();
       else timer = setTimeout(look, left);
     };
     supervisor.on('idle', look).on('death', look);

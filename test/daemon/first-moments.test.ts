@@ -29,16 +29,20 @@ describe('a start in the background', () => {
         assert.equal((await brood(directory, ['ps'])).code, 3);
       }));
 
-  it('goes on beside one that has failed for good, and shows that', () =>
-    withFiles(configured({ web: { command: 'exec sleep 600' }, job: { command: FAILS, ...never } }), async ({ directory }) => {
-      try {
-        const { code, err } = await brood(directory, ['start', '-d']);
-        assert.equal(code, 0, err);
-        assert.match(err, /^ {2}✘ job\.1 exit 1 after .*: no such table$[^]*^Running in the background\./m);
-      } finally {
-        assert.equal((await brood(directory, ['stop', '--now'])).code, 0);
-      }
-    }));
+  for (const [what, restart] of [
+    ['has failed for good', never],
+    ['waits long for its next try', { restart: { backoff: '10m', maxBackoff: '10m' } }],
+  ] as const)
+    it(`goes on beside one that ${what}, and shows that`, () =>
+      withFiles(configured({ web: { command: 'exec sleep 600' }, job: { command: FAILS, ...restart } }), async ({ directory }) => {
+        try {
+          const { code, err } = await brood(directory, ['start', '-d']);
+          assert.equal(code, 0, err);
+          assert.match(err, /^ {2}✘ job\.1 exit 1 after .*: no such table$[^]*^Running in the background\./m);
+        } finally {
+          assert.equal((await brood(directory, ['stop', '--now'])).code, 0);
+        }
+      }));
 
   it('bears a fall, and runs that end well', () =>
     withDaemon(
