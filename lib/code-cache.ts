@@ -12,6 +12,8 @@ import vm from 'node:vm';
 const KEEP_AFTER = 5000;
 /** Bundles, times places of Brood, times versions of Node.js: of more than that the oldest are removed. */
 const MOST_FILES = 64;
+/** Digits of a checksum. */
+const CHECKSUM = 8;
 
 const { arch, env, version } = process;
 const me = process.getuid?.();
@@ -36,7 +38,16 @@ function shortName(text: string): string {
 const originOf = (file: string, { dev, ino, size, mtimeMs, ctimeMs }: fs.Stats): string =>
   `brood ${version} ${arch} ${dev}:${ino} ${size} ${mtimeMs} ${ctimeMs} ${file}\n`;
 
-/** The code of that origin. Undefined when there is none, and when someone else could have written it: it would run as ours. */
+/** V8 does not look whether its code is whole, and dies of it where it is not. FNV-1a as well, of words: nothing else has to be loaded for it. */
+function checksum(code: Buffer): string {
+  const { buffer, byteOffset, length } = code;
+  let sum = 0x811c9dc5 ^ length;
+  for (const word of new Uint32Array(buffer.slice(byteOffset, byteOffset + (length & ~3)))) sum = Math.imul(sum ^ word, 0x01000193);
+  for (const byte of code.subarray(length & ~3)) sum = Math.imul(sum ^ byte, 0x01000193);
+  return (sum >>> 0).toString(16).padStart(CHECKSUM, '0');
+}
+
+/** The code of that origin, whole. Undefined when there is none, and when someone else could have written it: it would run as ours. */
 function keptCode(place: string, origin: string): Buffer | undefined {
   let descriptor: number | undefined;
   try {
@@ -44,8 +55,9 @@ function keptCode(place: string, origin: string): Buffer | undefined {
     const { uid, mode } = fs.fstatSync(descriptor);
     if (uid !== me || (mode & 0o022) !== 0) return undefined;
     const content = fs.readFileSync(descriptor);
-    const begin = Buffer.byteLength(origin);
-    return content.toString('utf8', 0, begin) === origin ? content.subarray(begin) : undefined;
+    const end = Buffer.byteLength(origin);
+    const code = content.subarray(end + CHECKSUM);
+    return content.toString('utf8', 0, end) === origin && content.toString('latin1', end, end + CHECKSUM) === checksum(code) ? code : undefined;
   } catch {
     return undefined;
   } finally {
@@ -60,19 +72,27 @@ function removeOldest(directory: string): void {
   for (const { file } of aged.slice(MOST_FILES)) fs.unlinkSync(file);
 }
 
+function forget(part: string): void {
+  try {
+    fs.rmSync(part, { force: true });
+  } catch {
+    // Nothing can be removed there either.
+  }
+}
+
 /** Whole or not at all: several processes write it, and others read it meanwhile. Nothing of ours in the home of another user (sudo). */
 function keep(home: string, place: string, content: Buffer): void {
   const directory = path.dirname(place);
   const part = `${place}.${process.pid}`;
   try {
-    if (fs.statSync(path.dirname(home)).uid !== me) return;
+    if (fs.statSync(fs.existsSync(home) ? home : path.dirname(home)).uid !== me) return;
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
     fs.writeFileSync(part, content, { mode: 0o600, flag: 'wx' });
     fs.renameSync(part, place);
     removeOldest(directory);
   } catch {
     // No room, or nothing can be written there: the next start compiles again.
-    if (fs.existsSync(part)) fs.unlinkSync(part);
+    forget(part);
   }
 }
 
@@ -96,8 +116,10 @@ export function load(file: string): unknown {
   if (cachedData === undefined || script.cachedDataRejected === true) {
     let isKept = false;
     const once = (): void => {
-      if (!isKept) keep(home, place, Buffer.concat([Buffer.from(origin), script.createCachedData()]));
+      if (isKept) return;
       isKept = true;
+      const code = script.createCachedData();
+      keep(home, place, Buffer.concat([Buffer.from(origin + checksum(code)), code]));
     };
     process.once('exit', once);
     setTimeout(once, KEEP_AFTER).unref();

@@ -82,6 +82,12 @@ describe('the code of our bundles', () => {
         () => truncateSync(kept(), 10),
         () => writeFileSync(kept(), ''),
         () => writeFileSync(kept(), Buffer.concat([whole.subarray(0, whole.indexOf('\n') + 1), Buffer.alloc(500, 7)])),
+        () => writeFileSync(kept(), Buffer.concat([whole.subarray(0, -200), Buffer.alloc(200)])),
+        () =>
+          writeFileSync(
+            kept(),
+            whole.map((byte, place) => (place === whole.length - 301 ? byte ^ 4 : byte)),
+          ),
       ]) {
         damage();
         assert.equal(await load(), 'one/');

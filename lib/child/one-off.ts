@@ -129,8 +129,9 @@ export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
   let isTold = false;
   const handlers: (() => void)[] = [];
   const sentinel = sentinelOf(mark);
-  const terminal = new TerminalKeeper(sentinel.pid);
+  let terminal: TerminalKeeper | undefined;
   try {
+    terminal = new TerminalKeeper(sentinel.pid);
     const child = started(file, argv, { cwd, env: { ...env, [MARK_VARIABLE]: mark }, stdio: 'inherit' });
     if (child instanceof Error) return { code: NOT_RUNNABLE, error: 'a word or a variable has a NUL, which no process can be given' };
     if (child.pid !== undefined) sentinel.watch(child.pid, 'process');
@@ -152,7 +153,7 @@ export async function runOneOff({ words, env, cwd }: OneOff): Promise<Ended> {
     if (isTold) await endMarked(mark);
     return ended;
   } finally {
-    await Promise.all([sentinel.close(), terminal.close()]);
+    await Promise.all([sentinel.close(), terminal?.close()]);
     for (const undo of handlers) undo();
   }
 }

@@ -43,6 +43,7 @@ export async function reload(words: readonly string[], given: Given): Promise<nu
   const done = await order(client, 'reload', body, given);
   if (done === undefined) return 0;
   if (given['json'] !== true) for (const { key, change } of done.changes ?? []) say(`${{ added: '+', removed: '-', changed: '~' }[change]} ${key} ${change}`);
+  for (const warning of done.warnings ?? []) say(`warning: ${warning}`);
   return finish(done, 'Reloaded', given);
 }
 

@@ -10,7 +10,10 @@ import { Master } from '../daemon/master.ts';
 import type { MasterOptions } from '../daemon/master-options.ts';
 import { Predecessor } from '../daemon/predecessor.ts';
 import { hideTrimming } from '../daemon/trim.ts';
-import type { ControlEvent, InstanceStatus, Status } from '../daemon/api.ts';
+import type { ControlEvent, InstanceStatus, LogLine, Status } from '../daemon/api.ts';
+import { warningsOf } from '../daemon/output.ts';
+import type { Plan } from '../daemon/plan.ts';
+import { SYSTEM } from '../policy/log-line.ts';
 import { speakOf, timeoutOf } from './client.ts';
 import type { Running } from '../cluster/launch.ts';
 import { firstMoments } from '../daemon/first-moments.ts';
@@ -87,7 +90,9 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
     shown: isDaemon ? undefined : said.shown,
     statusOfSignals: isAttended ? !said.zeroOnSignal : undefined,
     release: said.release && predecessor === undefined,
-    readPlan: planReader(input),
+    readPlan: planReader(input, plan => {
+      if (isBackground) for (const warning of warningsOf(plan)) onEvent({ kind: 'log', line: lineOf(warning) });
+    }),
     onEvent,
   });
   const running = await startIn(master);
@@ -95,7 +100,7 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
   if (isBackground) {
     await tellStarter(await outcomeOf(running, master));
     leaveStarter();
-  } else {
+  } else if (!running.crew.isClosing) {
     const status = await master.status();
     master.freshLine();
     const everywhere = 'host' in running.address && running.address.host === '0.0.0.0' ? ' (on every address)' : '';
@@ -111,14 +116,19 @@ const lostError = (error: unknown, file: string | undefined): unknown =>
     ? new BroodError('BROOD_CONFIG_GONE', { file: shownPath(file) })
     : error;
 
+const lineOf = (text: string): LogLine => ({ time: new Date().toISOString(), name: SYSTEM, type: SYSTEM, stream: 'system', text });
+
 /** Reads the plan, again and again: a type that the command line names may leave the files meanwhile, and so may they the directory. */
-function planReader(input: Input): MasterOptions['readPlan'] {
+function planReader(input: Input, tellFirst: (plan: Plan) => void): MasterOptions['readPlan'] {
   const known = new Set<string>();
+  let tell: typeof tellFirst | undefined = tellFirst;
   let file: string | undefined;
   return async variables => {
     const read = readPlan({ ...input, formation: { ...input.formation, known: [...known] } }, variables);
     const plan = await read.catch((error: unknown) => Promise.reject(lostError(error, file)));
     file = plan.loaded?.path;
+    tell?.(plan);
+    tell = undefined;
     for (const type of Object.keys(plan.loaded?.config.processes ?? {})) known.add(type);
     return plan;
   };

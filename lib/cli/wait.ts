@@ -1,4 +1,5 @@
 /** `brood wait`: until the application, or what the words name of it, is ready, or has done its work; or until it has gone. */
+import { once } from 'node:events';
 import { ControlClient } from '../daemon/control-client.ts';
 import type { ControlEvent, Status } from '../daemon/api.ts';
 import { BroodError } from '../errors.ts';
@@ -81,7 +82,8 @@ export async function wait(words: readonly string[], given: Given): Promise<numb
   const baseDir = baseDirOf(given);
   const timeout = timeoutOf(given) ?? PATIENCE;
   const wantsGone = given['gone'] === true;
-  const find = (): Promise<ControlClient | undefined> => ControlClient.find(baseDir);
+  let found: ControlClient | undefined;
+  const find = async (): Promise<ControlClient | undefined> => (found = await ControlClient.find(baseDir));
   const look = async (): Promise<boolean> => {
     const client = await find();
     if (wantsGone || client === undefined) return wantsGone && client === undefined;
@@ -91,7 +93,9 @@ export async function wait(words: readonly string[], given: Given): Promise<numb
     );
   };
   const signal = AbortSignal.timeout(timeout);
-  if (await until(look, find, signal)) return 0;
-  const remedy = wantsGone || (await find()) !== undefined ? 'What there is: brood ps' : `Nothing runs in ${baseDir}. Start it: brood start`;
+  // A master that does not answer is not asked for longer than that.
+  const late = once(signal, 'abort').then(() => false);
+  if (await Promise.race([until(look, find, signal), late])) return 0;
+  const remedy = wantsGone || found !== undefined ? 'What there is: brood ps' : `Nothing runs in ${baseDir}. Start it: brood start`;
   throw new BroodError('BROOD_TIMEOUT', { command: ['wait', ...words].join(' '), timeout, remedy });
 }

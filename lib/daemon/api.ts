@@ -141,6 +141,8 @@ export interface Changed {
   readonly formation: Readonly<Record<string, number>>;
   /** Keys of configuration and environment that a reload has changed. */
   readonly changes?: readonly { readonly key: string; readonly change: 'added' | 'removed' | 'changed' }[];
+  /** What was noticed in what a reload has read, and does not stop it. */
+  readonly warnings?: readonly string[];
   /** How the instances went that were stopped. */
   readonly stopped?: readonly Stopped[];
   /** Processes that had outlived their instance, in whatever session they were, and were ended too. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { BroodError } from '../errors.ts';
 import { chained, expanded } from '../formation/env-chain.ts';
 import { parseEnvFile } from '../formation/env-file.ts';
-import { shownSource } from '../policy/secret-names.ts';
+import { shownVariable } from '../policy/secret-names.ts';
 import { sourceFrame } from '../policy/source-frame.ts';
 import { shownPath } from './config-place.ts';
 import type { ConfigPlace } from './config-place.ts';
@@ -43,7 +43,7 @@ export function readEnvFiles(directory: string, { envFiles, expandEnv = false }:
     if (fault !== undefined) {
       const { reason, line, column } = fault;
       const details = { place: `${shownPath(file)}:${line}:${column}`, reason, file, line, column };
-      throw new BroodError('BROOD_CONFIG_ENV_FILE', { ...details, frame: sourceFrame(text, { line, column }, 1, shownSource).join('\n') });
+      throw new BroodError('BROOD_CONFIG_ENV_FILE', { ...details, frame: sourceFrame(text, { line, column }, 1, shownVariable).join('\n') });
     }
     for (const name of Object.keys(variables)) places.set(name, { file, line: lines.get(name) ?? 1 });
     return variables;

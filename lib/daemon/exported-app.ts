@@ -186,7 +186,11 @@ function notesOf({ spec: { type, start }, quantity, config }: Row, place: Export
   // Of both sizes the one at which it is killed is exported.
   const isOwn = (key: (typeof OWN)[number]): boolean => (key === 'maxMemory' ? config.maxMemory?.soft : config[key]) !== undefined;
   const { when: _when, ...growth } = config.restart ?? {};
-  const own = [...OWN.filter(isOwn), ...Object.keys(growth).map(key => `restart.${key}`), ...(isOwnReady(config) ? ['ready'] : [])];
+  const own = [
+    ...OWN.filter(isOwn).map(key => (key === 'maxMemory' ? 'maxMemory.soft' : key)),
+    ...Object.keys(growth).map(key => `restart.${key}`),
+    ...(isOwnReady(config) ? ['ready'] : []),
+  ];
   return [
     ...(own.length === 0 ? [] : [`${type}: ${listed(own)} ${own.length === 1 ? 'means' : 'mean'} something under Brood alone`]),
     ...(start.kind === 'command' || config.port === undefined || quantity < 2

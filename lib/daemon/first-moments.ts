@@ -15,10 +15,10 @@ const PATIENCE = 2000;
 const isReadyAtOnce = ({ ready, probes }: ProcessSpec): boolean => ready === 'spawn' && Object.keys(probes ?? {}).length === 0;
 const isFailure = (death: Death): boolean => !isPlanned(death.reason) && !hasSucceeded(death);
 
-/** Ends of a type that falls more often than a start bears, the last one of them. */
+/** Ends of a type that falls more often than a start bears, the last one of them. To end well is to fall, too, for what is started again. */
 function lastOfTooMany(desired: Desired, deaths: readonly Death[]): Death | undefined {
   for (const { spec } of desired.filter(row => isReadyAtOnce(row.spec))) {
-    const falls = deaths.filter(death => death.type === spec.type && isFailure(death));
+    const falls = deaths.filter(death => death.type === spec.type && !isPlanned(death.reason) && death.completed !== true);
     if (falls.length > spec.restart.intensity) return falls.at(-1);
   }
   return undefined;
@@ -49,8 +49,9 @@ export function firstMoments({ supervisor, crew }: Pick<Running, 'supervisor' | 
       const tooMany = lastOfTooMany(desired, deaths);
       if (tooMany !== undefined) return end(tooMany);
       const instances = supervisor.instances();
-      const tried = desired.filter(({ spec }) => isReadyAtOnce(spec) && !deaths.some(death => death.type === spec.type && hasSucceeded(death)));
-      const waits = ({ spec: { type }, generation }: DesiredRow): boolean => supervisor.ledgerOf(type, generation).notBefore > Date.now() + PATIENCE;
+      const tried = desired.filter(({ spec }) => isReadyAtOnce(spec));
+      const waits = ({ spec: { type }, generation }: DesiredRow): boolean =>
+        supervisor.crashLoopOf(type) !== undefined || supervisor.ledgerOf(type, generation).notBefore > Date.now() + PATIENCE;
       // What has fallen comes back soon, or falls too often.
       if (!tried.every(row => isAllThere(row, instances, supervisor) || waits(row))) return;
       const last = Math.max(0, ...instances.filter(({ type }) => tried.some(({ spec }) => spec.type === type)).map(({ started }) => started));

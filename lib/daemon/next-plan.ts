@@ -7,6 +7,7 @@ import type { Revision } from '../supervisor/revision.ts';
 import type { HandBook } from './by-hand.ts';
 import { matchIn } from './match-target.ts';
 import { fixedChanges } from './plan.ts';
+import { warningsOf } from './output.ts';
 import type { Plan } from './plan.ts';
 import { scaledByLoad } from './scaled-by-load.ts';
 import type { ReloadOrder, Theatre } from './theatre.ts';
@@ -54,5 +55,5 @@ export async function readNext({ ground, plan, readPlan }: Theatre, { only, cana
     parts,
     quantities: new Map([...now.quantities, ...quantities(), ...woken]),
   });
-  return { ...known, revise, warnings: checkPlacement(rowsOf(revise(crew.revision))) };
+  return { ...known, revise, warnings: [...warningsOf(next), ...checkPlacement(rowsOf(revise(crew.revision)))] };
 }

@@ -65,7 +65,7 @@ export class Operations {
     const remedy = 'The old generation serves until the new one does; watch it: brood ps -w';
     const { timeout } = order;
     await inTime(carryThrough(), timeout, () => new BroodError('BROOD_TIMEOUT', { command: 'reload', timeout, remedy }));
-    return { ...this.changed('reload', began), changes: changedKeysOf(before, plan) };
+    return { ...this.changed('reload', began), changes: changedKeysOf(before, plan), ...(warnings.length === 0 ? {} : { warnings }) };
   }
 
   /** What a reload would do; nothing is done. @throws BROOD_OPTION_…, BROOD_CONFIG_…, BROOD_TARGET_UNKNOWN */
@@ -101,7 +101,7 @@ export class Operations {
     await this.#scaleTo(result.quantities, 'scale', timeout);
     if (!save && (isFormation || !plan().persist)) return this.changed('scale', began);
     const loaded = await write(result.quantities);
-    accept({ ...plan(), loaded });
+    accept({ ...plan(), loaded, saved: new Map([...(plan().saved ?? []), ...result.quantities]) });
     // What the file says now, it owns.
     this.#book.unscale([...result.quantities.keys()]);
     this.#keep();
@@ -113,7 +113,7 @@ export class Operations {
     const { ground, plan } = this.#started();
     const types = words.length === 0 ? this.#book.scaled : matchIn(this.#theatre.ground, words).types;
     this.#book.unscale(types);
-    const said = new Map([...quantitiesOf(plan().settings), ...plan().beside(ground.meeting).quantities]);
+    const said = new Map([...quantitiesOf(plan().settings), ...plan().beside(ground.meeting).quantities, ...(plan().saved ?? [])]);
     const quantities = types.filter(type => !this.#book.isStopped(type)).map(type => [type, said.get(type) ?? 0] as const);
     await this.#scaleTo(new Map(quantities), 'scale', timeout);
     this.#keep(words.length === 0 ? ground.crew.types : types);
@@ -184,8 +184,8 @@ export class Operations {
       .map(({ id }) => id);
     // A place where nobody is now has a name as well: of its type the next try is now.
     for (const type of [...matched.types, ...matched.slots.map(slot => slot.type)]) supervisor.retry(type);
-    const death = await inTime(supervisor.renew(ids), timeout, () => this.#late('restart', timeout));
-    await supervisor.recorded();
+    const renewed = supervisor.renew(ids).then(failed => supervisor.recorded().then(() => failed));
+    const death = await inTime(renewed, timeout, () => this.#late('restart', timeout));
     if (death !== undefined) throw restartError(death);
     return this.changed('restart', began);
   }

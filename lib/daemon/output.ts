@@ -137,12 +137,19 @@ const FOLDED: readonly (readonly [rule: string, one: string, several: string])[]
   ['changed', 'thing is done in another way here', 'things are done in another way here'],
 ];
 
+/** What is to be mended in a formation file that is run all the same. */
+export function warningsOf({ formation }: Pick<Plan, 'formation'>): readonly string[] {
+  if (formation === undefined) return [];
+  const file = shownPath(formation.loaded.path);
+  return formation.remarks.filter(({ level }) => level === 'warning').map(remark => `${placeOf(file, remark)}: ${remark.message}. ${remark.remedy}`);
+}
+
 /** What was noticed in a formation file that is run all the same: each warning, and how many of what nobody has to mend. */
 export function tellRemarks({ formation }: Plan, logger: Pick<MasterLogger, 'info' | 'warn'>): void {
   if (formation === undefined) return;
   const { remarks, loaded } = formation;
   const file = shownPath(loaded.path);
-  for (const remark of remarks) if (remark.level === 'warning') logger.warn(`${placeOf(file, remark)}: ${remark.message}. ${remark.remedy}`);
+  for (const warning of warningsOf({ formation })) logger.warn(warning);
   for (const [rule, one, several] of FOLDED) {
     const count = remarks.filter(remark => remark.level === 'note' && remark.rule === rule).length;
     if (count > 0) logger.info(`${file}: ${counted(count, one, several)}; brood check tells which`);

@@ -35,6 +35,8 @@ export interface Plan {
   readonly environment: Readonly<Record<string, string>>;
   /** One new instance has to live so long before a reload goes on, in milliseconds. */
   readonly canaryTime: number;
+  /** Numbers that were written into the file since it was read. */
+  readonly saved?: ReadonlyMap<string, number>;
   /** Quantities that are changed by hand are written back to the configuration file. */
   readonly persist: boolean;
 }

@@ -4,8 +4,6 @@
  * several lines. Nothing is put in for $NAME.
  */
 
-import { shownSource } from '../policy/secret-names.ts';
-
 export interface EnvFault {
   readonly reason: string;
   /** Count from 1. */
@@ -50,7 +48,7 @@ export function parseEnvFile(source: string): EnvFile {
     let next = end;
     if (named?.[1] === undefined) {
       const column = whole.search(/\S/) + 1;
-      if (!REST.test(whole)) faults.push({ reason: `"${shownSource(whole.trim()).slice(0, 40)}" is neither NAME=value nor a comment`, line, column });
+      if (!REST.test(whole)) faults.push({ reason: 'this is neither NAME=value nor a comment', line, column });
     } else {
       lines.set(named[1], line);
       const from = at + named[0].length;

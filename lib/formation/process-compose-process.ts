@@ -182,7 +182,8 @@ export function inputOf(process: Foreign): Fields {
 }
 
 export function endOf(process: Foreign): Fields {
-  const grace = process.number('shutdown.timeout_seconds', 0, 2_000_000);
+  // 0 is as if it were not said.
+  const grace = process.number('shutdown.timeout_seconds', 0, 2_000_000) || undefined;
   if (grace !== undefined) process.tell('shutdown.timeout_seconds', 'mapped', 'drainTimeout and killTimeout');
   return { ...(grace === undefined ? {} : { ...stopTimes(grace * 1000) }), ...stopSignalOf(process, 'shutdown.signal') };
 }

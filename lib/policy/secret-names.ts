@@ -46,6 +46,15 @@ const isSaidSecret = (name: string): boolean => name === 'value' || (name !== 'k
 export const shownSource = (line: string): string =>
   shownLine(line.replaceAll(SAID, (whole, head: string, name: string) => (isSaidSecret(name) ? `${head}${MASK}` : whole)));
 
+const VARIABLE = /^(\s*(?:export\s+)?([A-Za-z_]\w*)\s*=)/;
+
+/** A line of a file of variables, as it may be shown: its value goes to the end of the line, and what is no variable may be part of one. */
+export function shownVariable(line: string): string {
+  const [, head, name = ''] = VARIABLE.exec(line) ?? [];
+  if (head !== undefined) return isSecret(name) ? `${head}${MASK}` : shownLine(line);
+  return /^\s*(?:#.*)?$/.test(line) ? line : line.replace(/\S.*$/, MASK);
+}
+
 const FLAG = /^--?([A-Za-z][\w-]*)$/;
 
 /** The words of a command, as they may be shown. */

@@ -170,7 +170,7 @@ describe('an application for exporters', () => {
     };
     const { notes } = await exported({ processes });
     assert.deepEqual(notes.slice(0, 3), [
-      'a: nice, maxMemory, restart.intensity and restart.backoff mean something under Brood alone',
+      'a: nice, maxMemory.soft, restart.intensity and restart.backoff mean something under Brood alone',
       'a: its instances share the port 9000 here; apart each has its own, from 9000 on',
       'a: the Node.js that runs it has to know TypeScript (22.18 and later do)',
     ]);

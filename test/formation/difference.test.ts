@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { changedKeys, difference } from '../../lib/formation/config/difference.ts';
-import { isSecret, shown, shownLine, shownSource } from '../../lib/policy/secret-names.ts';
+import { isSecret, shown, shownLine, shownSource, shownVariable } from '../../lib/policy/secret-names.ts';
 import { bytes, milliseconds } from '../../lib/policy/units.ts';
 
 describe('the difference of two configurations', () => {
@@ -137,6 +137,20 @@ describe('the name of a secret', () => {
   for (const name of ['workers', 'keyboard', 'PORT', 'author', 'passenger', 'NODE_ENV', 'monkey', 'hostname', 'compass', 'tokenizer']) {
     it(`${name} is none`, () => assert.ok(!isSecret(name)));
   }
+
+  it('is hidden to the end of the line in a file of variables, and so is what is no variable', () => {
+    for (const [line, masked] of [
+      ['DB_PASSWORD=hun ter2 tail', 'DB_PASSWORD=********'],
+      ['  export API_KEY = "a b"', '  export API_KEY =********'],
+      ['API_KEY hunter2 word', '********'],
+      ['  MIIEvQIBADANBgkq', '  ********'],
+      ['URL=redis://me:pw@db/1', 'URL=redis://********@db/1'],
+      ['PORT=3000', 'PORT=3000'],
+      ['# a word', '# a word'],
+      ['', ''],
+    ] as const)
+      assert.equal(shownVariable(line), masked);
+  });
 
   it('hides its value, and of an address who comes', () => {
     assert.equal(shown('TOKEN', 'abc'), '********');

@@ -4,20 +4,29 @@ import { dirname, join } from 'node:path';
 /** The state of each file by its name, of each directory that is watched. */
 export type States = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/**
- * Files that are new, or not as they were. What is seen for the first time because the rules before ignored it (`wasIgnored`) has not changed.
- *
- * @param before has at least the directory that all others are below
- */
-export function missed(before: States, now: States, wasIgnored: (path: string, isDirectory: boolean) => boolean): readonly string[] {
+type Ignored = (path: string, isDirectory: boolean) => boolean;
+
+/** Files of `these` that `those` have not, and that their rules do not ignore. */
+function lacking(these: States, those: States, isIgnored: Ignored): readonly string[] {
   // Nobody may ask for what is below an ignored directory.
-  const wasHidden = (directory: string): boolean => !before.has(directory) && (wasHidden(dirname(directory)) || wasIgnored(directory, true));
-  return [...now].flatMap(([directory, files]) =>
-    [...files].flatMap(([name, state]) => {
-      const file = join(directory, name);
-      const was = before.get(directory)?.get(name);
-      const isOther = was === undefined ? !wasHidden(directory) && !wasIgnored(file, false) : was !== state;
-      return isOther ? [file] : [];
-    }),
+  const isHidden = (directory: string): boolean => !those.has(directory) && (isHidden(dirname(directory)) || isIgnored(directory, true));
+  return [...these].flatMap(([directory, files]) =>
+    [...files.keys()]
+      .filter(name => those.get(directory)?.has(name) !== true)
+      .map(name => join(directory, name))
+      .filter(file => !isHidden(directory) && !isIgnored(file, false)),
   );
+}
+
+/**
+ * Files that are new, gone, or not as they were. What is seen for the first time because the rules before ignored it (`wasIgnored`) has not
+ * changed, nor has what the rules of now ignore.
+ *
+ * @param before has, as `now` has, at least the directory that all others are below
+ */
+export function missed(before: States, now: States, wasIgnored: Ignored, isIgnored: Ignored): readonly string[] {
+  const other = [...now].flatMap(([directory, files]) =>
+    [...files].filter(([name, state]) => (before.get(directory)?.get(name) ?? state) !== state).map(([name]) => join(directory, name)),
+  );
+  return [...other, ...lacking(now, before, wasIgnored), ...lacking(before, now, isIgnored)];
 }

@@ -96,7 +96,7 @@ export class Tree {
     this.also(extra);
     this.#pending.clear();
     if (!before.has(this.#options.root)) return;
-    for (const file of missed(before, this.#states(), wasIgnored)) this.#pending.set(file, false);
+    for (const file of missed(before, this.#states(), wasIgnored, this.#options.ignored)) this.#pending.set(file, false);
     if (this.#pending.size > 0) this.#burst.hear();
   }
 

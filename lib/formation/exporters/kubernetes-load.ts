@@ -14,8 +14,11 @@ const memoryOf = (size: number): string => (size % MIB === 0 ? `${size / MIB}Mi`
 
 export function resourcesOf({ resources, maxMemory }: ExportedProcess): Part {
   if (resources === undefined) return maxMemory === undefined ? {} : { resources: { limits: { memory: memoryOf(maxMemory) } } };
-  const limits = { ...quantityOf(resources.limits), ...(maxMemory === undefined ? {} : { memory: memoryOf(maxMemory) }) };
-  return { resources: { limits, requests: quantityOf(resources.requests) } };
+  const { limits, requests } = resources;
+  if (maxMemory === undefined) return { resources: { limits: quantityOf(limits), requests: quantityOf(requests) } };
+  // A request above its limit is refused.
+  const requested = requests.memory * MIB > maxMemory ? { memory: memoryOf(maxMemory) } : {};
+  return { resources: { limits: { ...quantityOf(limits), memory: memoryOf(maxMemory) }, requests: { ...quantityOf(requests), ...requested } } };
 }
 
 /** Whoever follows the load says how many there are: a Deployment that said it, too, would set that back whenever it is applied. */

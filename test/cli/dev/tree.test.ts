@@ -124,14 +124,15 @@ describe('a watched tree', () => {
     let hidden = /ignored/;
     const isIgnored = (file: string): boolean => hidden.test(file);
     await watched(
-      { 'root/a.js': '', 'root/lib/b.js': '', 'root/ignored/c.js': '', 'root/now.md': '' },
-      async ({ tree, write, next, bursts }) => {
+      { 'root/a.js': '', 'root/lib/b.js': '', 'root/ignored/c.js': '', 'root/now.md': '', 'root/gone.js': '', 'root/gone.md': '', 'root/away/f.js': '' },
+      async ({ tree, path, write, next, bursts }) => {
         // None of it has been looked at when the rules change.
         write({ 'root/a.js': '2', 'root/lib/d.js': '', 'root/new/e.js': '', 'root/now.md': '2' });
+        for (const name of ['root/gone.js', 'root/gone.md', 'root/away']) rmSync(path(name), { recursive: true });
         const before = hidden;
         hidden = /\.md$/;
         tree.refresh(file => before.test(file));
-        assert.deepEqual(await next(), ['a.js', 'lib/d.js', 'new/e.js']);
+        assert.deepEqual(await next(), ['a.js', 'away/f.js', 'gone.js', 'lib/d.js', 'new/e.js']);
         write({ 'root/ignored/c.js': '2' });
         assert.deepEqual(await next(), ['ignored/c.js']);
         assert.equal(bursts.length, 2);
