@@ -94,7 +94,8 @@ export class Cluster extends EventEmitter<ClusterEvents> {
    */
   reload({ only, overtake, canaryTime }: ReloadOptions = {}): Promise<void> {
     const { crew, type } = this.#foundation;
-    return crew.reload({ only: only === undefined ? undefined : [only === 'app' ? type : only], overtake, canary: canaryTime });
+    const canary = canaryTime === undefined ? undefined : () => canaryTime;
+    return crew.reload({ only: only === undefined ? undefined : [only === 'app' ? type : only], overtake, canary });
   }
 
   /**

@@ -4,6 +4,7 @@ import { servedBy } from '../cluster/adopted.ts';
 import { clusterPart, quantitiesOf } from '../cluster/specs.ts';
 import { rowsOf } from '../supervisor/revision.ts';
 import type { Revision } from '../supervisor/revision.ts';
+import type { CanaryTime } from '../supervisor/rollout.ts';
 import type { HandBook } from './by-hand.ts';
 import { matchIn } from './match-target.ts';
 import { fixedChanges } from './plan.ts';
@@ -19,8 +20,10 @@ export interface NextPlan {
   readonly fixed: readonly string[];
   /** The types that are replaced; `undefined`: all. */
   readonly only: readonly string[] | undefined;
-  /** How long the first new instance of each has to live; 0: there is no canary. */
-  readonly canary: number;
+  /** How long the first new instance of each type has to live. */
+  readonly canary: CanaryTime;
+  /** Where nothing else is said of a type. */
+  readonly canaryTime: number;
   /** Of what is wanted now, what is wanted then; its parts are still to be dressed. What is decided by hand until it is called holds. */
   readonly revise: (now: Revision) => Revision;
   /** What is to be said of it, and does not stop it. */
@@ -39,7 +42,8 @@ export async function readNext({ ground, plan, readPlan }: Theatre, { only, cana
   const before = plan();
   const next = await readPlan(environment);
   const fixed = fixedChanges(before, next);
-  const known = { before, plan: next, fixed, only: types, canary: canaryTime ?? next.canaryTime };
+  const canary: CanaryTime = type => canaryTime ?? next.canaryTimes.get(type) ?? next.canaryTime;
+  const known = { before, plan: next, fixed, only: types, canary, canaryTime: canaryTime ?? next.canaryTime };
   // Its sockets are not there, and nobody will ask.
   if (fixed.length > 0) return { ...known, revise: now => now, warnings: [] };
   const { crew, meeting, adopted } = ground;

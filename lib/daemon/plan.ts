@@ -33,8 +33,9 @@ export interface Plan {
   readonly formation?: Formation | undefined;
   /** Variables that were taken over from a shell. */
   readonly environment: Readonly<Record<string, string>>;
-  /** One new instance has to live so long before a reload goes on, in milliseconds. */
+  /** One new instance has to live so long before a reload goes on, in milliseconds; and of a process type that says it itself. */
   readonly canaryTime: number;
+  readonly canaryTimes: ReadonlyMap<string, number>;
   /** Numbers that were written into the file since it was read. */
   readonly saved?: ReadonlyMap<string, number>;
   /** Quantities that are changed by hand are written back to the configuration file. */

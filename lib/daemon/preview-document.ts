@@ -19,6 +19,8 @@ export interface PreviewType {
   readonly completed?: true;
   /** Of what runs all has to end before anything new starts. */
   readonly exclusive?: boolean;
+  /** Where it is another one than that of the others, in milliseconds. */
+  readonly canaryTime?: number;
 }
 
 /** POST /v1/reload with `dryRun`: what it would do. */

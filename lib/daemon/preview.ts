@@ -64,14 +64,14 @@ export function orderOf(rows: Desired): readonly (readonly string[])[] {
 }
 
 export function previewOf(next: NextPlan, { revision: now, supervisor }: Pick<Crew, 'revision' | 'supervisor'>): Preview {
-  const { before, plan, fixed, only, canary, warnings } = next;
+  const { before, plan, fixed, only, canary, canaryTime, warnings } = next;
   const told = {
     apiVersion: API_VERSION,
     kind: 'Preview',
     what: 'reload',
     changes: changesOf(before, plan),
     refused: fixed,
-    canaryTime: canary,
+    canaryTime,
     warnings,
   } as const;
   if (fixed.length > 0) return { ...told, types: [], order: [] };
@@ -81,7 +81,8 @@ export function previewOf(next: NextPlan, { revision: now, supervisor }: Pick<Cr
     row !== undefined && row.quantity > 0 && supervisor.ledgerOf(row.spec.type, row.generation).completed.length >= row.quantity;
   const fateOf = (type: string): Fate => ({ isRenewed: only === undefined || only.includes(type), hasCompleted: hasCompleted(rowIn(old, type)) });
   const names = [...new Set([...then, ...old].map(({ spec }) => spec.type))];
-  const types = names.map(type => typeOf(type, rowIn(old, type), rowIn(then, type), fateOf(type)));
+  const ownTime = (type: string): Pick<PreviewType, 'canaryTime'> => (canary(type) === canaryTime ? {} : { canaryTime: canary(type) });
+  const types = names.map(type => Object.assign(typeOf(type, rowIn(old, type), rowIn(then, type), fateOf(type)), ownTime(type)));
   const begins = new Set(types.filter(({ replaced, instances }) => replaced || instances.after > instances.before).map(({ type }) => type));
   return { ...told, types, order: orderOf(then.filter(({ spec }) => begins.has(spec.type))) };
 }

@@ -101,6 +101,9 @@ interface Known extends Meeting {
   readonly counted: ReadonlyMap<string, number>;
 }
 
+/** What is said of it at the top, or of a process type. */
+const canaryTimeOf = ({ canary, canaryTime }: Pick<Config, 'canary' | 'canaryTime'>): number | undefined => (canary === false ? 0 : canaryTime);
+
 /** The process types beside the cluster. */
 function besideOf(config: Config, settings: Settings, { counted, ...meeting }: Known): Beside {
   const { processes = {} } = config;
@@ -167,7 +170,10 @@ export async function readPlan(input: Input, environment?: Readonly<Record<strin
     loaded,
     formation,
     environment: environment ?? {},
-    canaryTime: config?.canary === false ? 0 : (config?.canaryTime ?? DEFAULTS.canaryTime),
+    canaryTime: canaryTimeOf(config ?? {}) ?? DEFAULTS.canaryTime,
+    canaryTimes: new Map(
+      Object.entries(processes).flatMap(([type, one]) => [canaryTimeOf(one)].flatMap(time => (time === undefined ? [] : [[type, time] as const]))),
+    ),
     persist: config?.persist ?? false,
   };
 }

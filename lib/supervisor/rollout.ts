@@ -9,6 +9,9 @@ import type { Dated } from './settled.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What is replaced, by what, and when. */
+/** Milliseconds by type; 0: it has no canary. */
+export type CanaryTime = (type: string) => number;
+
 export interface Renewal {
   /** Replace instances of these types only. Default: all. */
   readonly only?: readonly string[] | undefined;
@@ -17,15 +20,15 @@ export interface Renewal {
    * BROOD_RELOAD_SUPERSEDED. Default: false, the next reload is joined.
    */
   readonly overtake?: boolean | undefined;
-  /** One instance of the new generation has to live for so many milliseconds before any other is replaced. Default: 0. */
-  readonly canary?: number | undefined;
+  /** Of a type, one instance of the new generation has to live for so many milliseconds before any other is replaced. Default: 0. */
+  readonly canary?: CanaryTime | undefined;
   /** What else changes with it, and goes back when the new generation fails. */
   readonly revise?: ((now: Revision) => Revision) | undefined;
 }
 
 interface Plan {
   readonly types: readonly string[] | undefined;
-  readonly canary: number;
+  readonly canary: CanaryTime;
   readonly revise: (now: Revision) => Revision;
 }
 
@@ -44,7 +47,7 @@ export interface Ground {
 /** Both, one after the other. */
 const join = (first: Plan, second: Plan): Plan => ({
   types: first.types === undefined || second.types === undefined ? undefined : [...new Set([...first.types, ...second.types])],
-  canary: Math.max(first.canary, second.canary),
+  canary: type => Math.max(first.canary(type), second.canary(type)),
   revise: now => second.revise(first.revise(now)),
 });
 
@@ -57,7 +60,7 @@ export class Rollout {
   #current: Change | undefined;
   #next: { plan: Plan; readonly done: Promise<void> } | undefined;
   /** Of the change that is under way: its types wait for the first of their new instances to prove itself. */
-  #canary: { readonly types: readonly string[]; readonly time: number } | undefined;
+  #canary: { readonly types: readonly string[]; readonly time: CanaryTime } | undefined;
 
   constructor(ground: Ground, first: Revision) {
     this.#ground = ground;
@@ -82,7 +85,7 @@ export class Rollout {
    *
    * @throws BROOD_RELOAD_FAILED, BROOD_RELOAD_SUPERSEDED, BROOD_CLOSED
    */
-  reload({ only, overtake = false, canary = 0, revise = now => now }: Renewal): Promise<void> {
+  reload({ only, overtake = false, canary = () => 0, revise = now => now }: Renewal): Promise<void> {
     const plan: Plan = { types: only, canary, revise };
     return overtake && this.#current !== undefined ? this.#begin(join(this.#current.plan, plan)) : this.#join(plan);
   }
@@ -147,7 +150,7 @@ export class Rollout {
     const changed = types ?? typesOf(revised);
     const wanted = withGeneration(revised, changed, ++this.#last);
     this.#wanted = wanted;
-    this.#canary = canary > 0 ? { types: changed, time: canary } : undefined;
+    this.#canary = { types: changed, time: canary };
     // It may be scaled meanwhile; the generations are those of this change, unless it is overtaken.
     const isCurrent = (): boolean => this.#wanted.generations === wanted.generations;
     try {
@@ -188,7 +191,8 @@ export class Rollout {
     // What else this change adds, or takes away, waits for the canary; what was scaled by hand is of what was carried through, too.
     const proving = (row: DesiredRow): DesiredRow => {
       const { type } = row.spec;
-      return canary?.types.includes(type) === true ? { ...row, canary: { time: canary.time, old: quantityOf(this.#proven, type) } } : row;
+      const time = canary?.types.includes(type) === true ? canary.time(type) : 0;
+      return time > 0 ? { ...row, canary: { time, old: quantityOf(this.#proven, type) } } : row;
     };
     const rows = rowsOf(revision).map(proving);
     const named = new Set(typesOf(revision));

@@ -122,6 +122,41 @@ describe('a reload that is only told', () => {
       ALONE,
     ));
 
+  it('tells how long the first of each type has to live, and that is how long a reload waits for it', () => {
+    const of = (word: string): string =>
+      config(
+        {
+          some: { command: `${SLEEP} # ${word}` },
+          own: { command: `${SLEEP} # ${word}`, canaryTime: '10m' },
+          no: { command: `${SLEEP} # ${word}`, canary: false },
+        },
+        { canaryTime: 1 },
+      );
+    return withDaemon(
+      { 'brood.config.json': of('one') },
+      async ({ brood, client, write }) => {
+        write({ 'brood.config.json': of('two') });
+        const { out } = await brood(['reload', '--dry-run']);
+        assert.match(out, /^~ some .* replaced, one first for 1 ms$/m);
+        assert.match(out, /^~ own .* replaced, one first for 10m$/m);
+        assert.match(out, /^~ no .* replaced$/m);
+        assert.match((await brood(['reload', '--dry-run', '--canary-time', '2s'])).out, /^~ own .* one first for 2\.0 s$/m);
+        const late = brood(['reload', '-t', '1s']);
+        await until(async () => (await client.status()).items.filter(({ type, generation }) => type !== 'own' && generation === 2).length === 2);
+        assert.equal((await late).code, 4);
+        const { items } = await client.status();
+        assert.deepEqual(
+          items
+            .filter(({ type }) => type === 'own')
+            .map(({ generation }) => generation)
+            .sort((a, b) => a - b),
+          [1, 2],
+        );
+      },
+      ALONE,
+    );
+  });
+
   it('leaves what was decided by hand, as a reload does', () =>
     withDaemon(
       { 'brood.config.json': BEFORE },

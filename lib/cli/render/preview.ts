@@ -37,7 +37,7 @@ function typeText(one: PreviewType, canaryTime: number): string {
 
 function typeLines({ types, canaryTime }: Preview, paint: Paint): readonly string[] {
   const width = Math.max(...types.map(({ type }) => type.length));
-  return types.map(one => `${mark(paint, one.change)} ${one.type.padEnd(width)}  ${one.change.padEnd(9)}  ${typeText(one, canaryTime)}`);
+  return types.map(one => `${mark(paint, one.change)} ${one.type.padEnd(width)}  ${one.change.padEnd(9)}  ${typeText(one, one.canaryTime ?? canaryTime)}`);
 }
 
 const listed = (names: readonly string[]): string => names.join(', ').replace(/, (?=[^,]*$)/, ' and ');
