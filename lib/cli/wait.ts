@@ -82,8 +82,12 @@ export async function wait(words: readonly string[], given: Given): Promise<numb
   const baseDir = baseDirOf(given);
   const timeout = timeoutOf(given) ?? PATIENCE;
   const wantsGone = given['gone'] === true;
-  let found: ControlClient | undefined;
-  const find = async (): Promise<ControlClient | undefined> => (found = await ControlClient.find(baseDir));
+  let isNothing = false;
+  const find = async (): Promise<ControlClient | undefined> => {
+    const client = await ControlClient.find(baseDir);
+    isNothing = client === undefined;
+    return client;
+  };
   const look = async (): Promise<boolean> => {
     const client = await find();
     if (wantsGone || client === undefined) return wantsGone && client === undefined;
@@ -96,6 +100,6 @@ export async function wait(words: readonly string[], given: Given): Promise<numb
   // A master that does not answer is not asked for longer than that.
   const late = once(signal, 'abort').then(() => false);
   if (await Promise.race([until(look, find, signal), late])) return 0;
-  const remedy = wantsGone || found !== undefined ? 'What there is: brood ps' : `Nothing runs in ${baseDir}. Start it: brood start`;
+  const remedy = isNothing && !wantsGone ? `Nothing runs in ${baseDir}. Start it: brood start` : 'What there is: brood ps';
   throw new BroodError('BROOD_TIMEOUT', { command: ['wait', ...words].join(' '), timeout, remedy });
 }
