@@ -12,8 +12,8 @@ import vm from 'node:vm';
 const KEEP_AFTER = 5000;
 /** Bundles, times places of Brood, times versions of Node.js: of more than that the oldest are removed. */
 const MOST_FILES = 64;
-/** Digits of a checksum. */
-const CHECKSUM = 8;
+/** Digits of a hash. */
+const HEX = 8;
 
 const { arch, env, version } = process;
 const me = process.getuid?.();
@@ -27,24 +27,29 @@ function cacheHome(): string | undefined {
   return HOME && path.isAbsolute(HOME) ? path.join(HOME, '.cache') : undefined;
 }
 
-/** A short name for a place (FNV-1a). Two places with the same name only take turns: the file says whose code it is. */
-function shortName(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
+const FNV = 0x811c9dc5;
+
+/** FNV-1a, as it is for bytes, and likewise of words; goes on from `hash`. Nothing else has to be loaded for it. */
+function fnv(values: Uint8Array | Uint32Array, hash = FNV): number {
+  for (const value of values) hash = Math.imul(hash ^ value, 0x01000193);
+  return hash;
 }
+
+const hex = (hash: number): string => (hash >>> 0).toString(16).padStart(HEX, '0');
+
+/** A short name for a place. Two places with the same name only take turns: the file says whose code it is. */
+const shortName = (text: string): string => hex(fnv(Buffer.from(text)));
 
 /** Which file the code was made from: another installation, another build and another Node.js have another one. */
 const originOf = (file: string, { dev, ino, size, mtimeMs, ctimeMs }: fs.Stats): string =>
   `brood ${version} ${arch} ${dev}:${ino} ${size} ${mtimeMs} ${ctimeMs} ${file}\n`;
 
-/** V8 does not look whether its code is whole, and dies of it where it is not. FNV-1a as well, of words: nothing else has to be loaded for it. */
+/** V8 does not look whether its code is whole, and dies of it where it is not. */
 function checksum(code: Buffer): string {
   const { buffer, byteOffset, length } = code;
-  let sum = 0x811c9dc5 ^ length;
-  for (const word of new Uint32Array(buffer.slice(byteOffset, byteOffset + (length & ~3)))) sum = Math.imul(sum ^ word, 0x01000193);
-  for (const byte of code.subarray(length & ~3)) sum = Math.imul(sum ^ byte, 0x01000193);
-  return (sum >>> 0).toString(16).padStart(CHECKSUM, '0');
+  const even = length & ~3;
+  const words = new Uint32Array(buffer.slice(byteOffset, byteOffset + even));
+  return hex(fnv(code.subarray(even), fnv(words, FNV ^ length)));
 }
 
 /** The code of that origin, whole. Undefined when there is none, and when someone else could have written it: it would run as ours. */
@@ -56,8 +61,8 @@ function keptCode(place: string, origin: string): Buffer | undefined {
     if (uid !== me || (mode & 0o022) !== 0) return undefined;
     const content = fs.readFileSync(descriptor);
     const end = Buffer.byteLength(origin);
-    const code = content.subarray(end + CHECKSUM);
-    return content.toString('utf8', 0, end) === origin && content.toString('latin1', end, end + CHECKSUM) === checksum(code) ? code : undefined;
+    const code = content.subarray(end + HEX);
+    return content.toString('utf8', 0, end) === origin && content.toString('latin1', end, end + HEX) === checksum(code) ? code : undefined;
   } catch {
     return undefined;
   } finally {
@@ -125,7 +130,6 @@ export function load(file: string): unknown {
     setTimeout(once, KEEP_AFTER).unref();
   }
   const module = { exports: {} as unknown };
-  loaded.set(file, module.exports);
   const beside = (id: string): unknown => (/^\.\/[\w-]+\.cjs$/.test(id) ? load(path.join(path.dirname(file), id)) : require(id));
   const run = script.runInThisContext() as (...given: readonly unknown[]) => void;
   run.call(module.exports, module.exports, Object.assign(beside, require), module, file, path.dirname(file));

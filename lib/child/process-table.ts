@@ -1,5 +1,6 @@
 /** The processes of this machine at one moment: who has started whom, and who is in which group. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { statOf } from './whole-name.ts';
 
 export interface ProcessRow {
   readonly pid: number;
@@ -9,16 +10,12 @@ export interface ProcessRow {
 
 const NOBODY: readonly ProcessRow[] = [];
 
-/** Fields 4 and 5 of proc(5), /proc/pid/stat; the second one is a name, which may have blanks and brackets itself. */
+/** Undefined when it has just ended. */
 function rowOf(pid: number): ProcessRow | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { pid, parent: Number(parent), group: Number(group) };
-  } catch {
-    // It has just ended.
-    return undefined;
-  }
+  const stat = statOf(pid);
+  if (stat === undefined) return undefined;
+  const [, parent, group] = stat;
+  return { pid, parent: Number(parent), group: Number(group) };
 }
 
 /** Nobody where there is no /proc. */

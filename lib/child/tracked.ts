@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import diagnostics from 'node:diagnostics_channel';
 import { readdirSync, readFileSync } from 'node:fs';
+import { statOf } from './whole-name.ts';
 
 /** Node.js publishes every child here before it has a pid. */
 const CHANNEL = 'child_process';
@@ -13,23 +14,9 @@ export interface Tracker {
 }
 
 /** The state of a process, a letter of proc(5); `undefined` when it is gone. */
-export function stateOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-  } catch {
-    return undefined;
-  }
-}
+export const stateOf = (pid: number): string | undefined => statOf(pid)?.[0];
 
-function parentOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return 0;
-  }
-}
+const parentOf = (pid: number): number => Number(statOf(pid)?.[1] ?? 0);
 
 const numbers = (names: readonly string[]): readonly number[] => names.map(Number).filter(pid => Number.isInteger(pid) && pid > 0);
 

@@ -10,10 +10,10 @@ import { Master } from '../daemon/master.ts';
 import type { MasterOptions } from '../daemon/master-options.ts';
 import { Predecessor } from '../daemon/predecessor.ts';
 import { hideTrimming } from '../daemon/trim.ts';
-import type { ControlEvent, InstanceStatus, LogLine, Status } from '../daemon/api.ts';
+import type { ControlEvent, InstanceStatus, Status } from '../daemon/api.ts';
 import { warningsOf } from '../daemon/output.ts';
 import type { Plan } from '../daemon/plan.ts';
-import { SYSTEM } from '../policy/log-line.ts';
+import { systemLine } from '../policy/log-line.ts';
 import { speakOf, timeoutOf } from './client.ts';
 import type { Running } from '../cluster/launch.ts';
 import { firstMoments } from '../daemon/first-moments.ts';
@@ -91,7 +91,7 @@ async function inForeground(said: StartInput, { isAttended, isBackground, isDaem
     statusOfSignals: isAttended ? !said.zeroOnSignal : undefined,
     release: said.release && predecessor === undefined,
     readPlan: planReader(input, plan => {
-      if (isBackground) for (const warning of warningsOf(plan)) onEvent({ kind: 'log', line: lineOf(warning) });
+      if (isBackground) for (const warning of warningsOf(plan)) onEvent({ kind: 'log', line: systemLine(warning, Date.now()) });
     }),
     onEvent,
   });
@@ -115,8 +115,6 @@ const lostError = (error: unknown, file: string | undefined): unknown =>
   error instanceof BroodError && error.code === 'BROOD_HOOKS_MISSING' && file !== undefined && !existsSync(file)
     ? new BroodError('BROOD_CONFIG_GONE', { file: shownPath(file) })
     : error;
-
-const lineOf = (text: string): LogLine => ({ time: new Date().toISOString(), name: SYSTEM, type: SYSTEM, stream: 'system', text });
 
 /** Reads the plan, again and again: a type that the command line names may leave the files meanwhile, and so may they the directory. */
 function planReader(input: Input, tellFirst: (plan: Plan) => void): MasterOptions['readPlan'] {

@@ -1,6 +1,6 @@
 /** Tells what happens to the instances: whoever listens at the control socket, and whoever waits for the start. */
 import { unprovenText } from '../cluster/narrate.ts';
-import { SYSTEM } from '../policy/log-line.ts';
+import { systemLine } from '../policy/log-line.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ControlEvent } from './api.ts';
 import type { EventBus } from './event-bus.ts';
@@ -24,8 +24,7 @@ export function tellOf(supervisor: Supervisor, { events, view, onEvent }: Ears):
   // Whoever waits for the start reads no log; listeners at the control socket have the line of it.
   supervisor.on('unproven', (instance, detail) => {
     const now = Date.now();
-    const text = unprovenText(instance, detail, now);
-    onEvent?.({ kind: 'log', line: { time: new Date(now).toISOString(), name: SYSTEM, type: SYSTEM, stream: 'system', text } });
+    onEvent?.({ kind: 'log', line: systemLine(unprovenText(instance, detail, now), now) });
   });
   supervisor.on('death', death => publish({ kind: 'death', death: deathStatus(death) }));
 }

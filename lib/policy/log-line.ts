@@ -32,6 +32,9 @@ export interface LogLine {
 /** Who speaks in the lines of the master itself. */
 export const SYSTEM = 'system';
 
+/** A line of the master; `now`: in milliseconds. */
+export const systemLine = (text: string, now: number): LogLine => ({ time: new Date(now).toISOString(), name: SYSTEM, type: SYSTEM, stream: 'system', text });
+
 export interface RowHead {
   /** ISO 8601, UTC, with milliseconds: as text in the order of time. */
   readonly time: string;

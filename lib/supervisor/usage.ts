@@ -1,5 +1,6 @@
 /** What the kernel tells of a process and its descendants: CPU time and memory (Linux; elsewhere nothing is known). */
 import { readdirSync, readFileSync } from 'node:fs';
+import { statOf } from '../child/whole-name.ts';
 import type { Usage } from '../policy/tally.ts';
 
 const read = (file: string): string => {
@@ -32,11 +33,8 @@ function childrenOf(pid: number): readonly number[] {
 
 /** Microseconds of a process, and of those of its children that have ended and were waited for; `undefined` when it is gone. */
 function cpuOf(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === '') return undefined;
-  // The name before, in parentheses, may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK;
+  const stat = statOf(pid);
+  return stat === undefined ? undefined : stat.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK;
 }
 
 /** Bytes; 0 of a zombie. */

@@ -1,20 +1,17 @@
 /** The keyboard of a terminal, key by key. The terminal is given back on every way out. */
-import { readFileSync } from 'node:fs';
+import { statOf } from '../../child/whole-name.ts';
 
 /** A process that was not stopped after so many milliseconds, since no shell would continue it, goes on with its keys. */
 const STOPPED = 100;
 
 /** In the background nothing may be changed about the terminal: the kernel stops whoever tries (SIGTTOU). */
 export function inForeground(): boolean {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    // After the name, which may hold anything: state, parent, group, session, terminal, group in the foreground.
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return group === foreground;
-  } catch {
-    // Without /proc there is no telling; a person at a terminal is the usual case.
-    return true;
-  }
+  const stat = statOf(process.pid);
+  // Without /proc there is no telling; a person at a terminal is the usual case.
+  if (stat === undefined) return true;
+  // State, parent, group, session, terminal, group in the foreground.
+  const [, , group, , , foreground] = stat;
+  return group === foreground;
 }
 
 export interface RawKeyboard {

@@ -1,4 +1,5 @@
 /** A Compose file: a service for every process type (the Compose Specification; its section "Interpolation" for `$`, YAML 1.2 for the rest). Pure. */
+import type { Asset } from './notes.ts';
 import { healthNotes, healthOf, waitsFor } from './compose-health.ts';
 import { containerNotes, containerWords, imageOf } from './container.ts';
 import { containerIdentity, environmentOf, identityOf, isLasting, isReleased, signalOf, stopSeconds } from './model.ts';
@@ -35,6 +36,14 @@ function portsOf({ isEntry, port, entryPort = port, entryHost, instances }: Expo
   const address = entryHost === undefined ? '' : entryHost.includes(':') ? `[${entryHost}]:` : `${entryHost}:`;
   return { ports: [`${address}${entryPort}${instances > 1 ? `-${entryPort + instances - 1}` : ''}:${port}`] };
 }
+
+/** Of where clients come to it is told where there is a port to lead them to. */
+const toldOf = ({ port }: ExportedProcess): readonly Asset[] => [
+  'resources',
+  'maxMemory',
+  'stdin',
+  ...(port === undefined ? [] : (['entryPort', 'entryHost'] as const)),
+];
 
 const MIB = 1024 ** 2;
 
@@ -100,7 +109,7 @@ export function composeFile(given: ExportedApp): Exported {
         return health === undefined ? [] : [health.name];
       }),
       ...loadNotes(app, 'Compose'),
-      ...assetLosses(app, 'Compose', ['resources', 'entryPort', 'entryHost', 'maxMemory', 'stdin']),
+      ...assetLosses(app, 'Compose', toldOf),
       ...numberNotes(app),
       ...healthNotes(app),
       ...releaseNotes(app, ({ type }) => `nothing starts it by itself: docker compose run --rm ${types.get(type) ?? type} before a new version`),

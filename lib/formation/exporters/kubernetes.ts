@@ -111,7 +111,7 @@ function notesOf(app: ExportedApp): readonly string[] {
     ...probesNotes(app, 'Kubernetes', saidProbes),
     ...app.processes.flatMap(probeRemarks),
     ...numberNotes(app),
-    ...assetLosses(app, 'Kubernetes', ['resources', 'services', 'targetPort', 'maxMemory', 'stdin']),
+    ...assetLosses(app, 'Kubernetes', () => ['resources', 'services', 'targetPort', 'maxMemory', 'stdin']),
     ...orderNotes(app, ({ after }) => `Kubernetes starts it beside ${listed(after)}, in no order`),
     ...app.processes.flatMap(process => {
       const { type, isEntry, port, restart = 'always' } = process;

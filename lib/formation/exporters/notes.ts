@@ -73,11 +73,11 @@ const ASSETS: Readonly<Record<Asset, string>> = {
   stdin: 'stdin',
 };
 
-/** A target that has no word for some of it. `told`: of what it is told; of where clients come to only where the process has a port to lead them to. */
-export const assetLosses = ({ processes }: ExportedApp, target: string, told: readonly Asset[] = []): readonly string[] =>
+/** A target that has no word for some of it. `toldOf`: of what it is told of a process. */
+export const assetLosses = ({ processes }: ExportedApp, target: string, toldOf: (process: ExportedProcess) => readonly Asset[] = () => []): readonly string[] =>
   processes.flatMap(process => {
-    const isTold = (key: string): boolean => told.some(one => one === key) && (process.port !== undefined || !key.startsWith('entry'));
-    const lost = Object.entries(ASSETS).filter(([key]) => Reflect.get(process, key) !== undefined && !isTold(key));
+    const told: readonly string[] = toldOf(process);
+    const lost = Object.entries(ASSETS).filter(([key]) => Reflect.get(process, key) !== undefined && !told.includes(key));
     return lost.length === 0 ? [] : [`${process.type}: ${target} is not told of its ${lost.map(([, name]) => name).join(', ')}`];
   });
 

@@ -101,7 +101,7 @@ export function systemdUnits(given: ExportedApp): Exported {
       ...notes,
       ...probesNotes(app, 'systemd'),
       ...loadNotes(app, 'systemd'),
-      ...assetLosses(app, 'systemd', ['maxMemory']),
+      ...assetLosses(app, 'systemd', () => ['maxMemory']),
       ...earlyNotes(app, 'systemd', (process, one) => (conditionOf(process, one) === 'completed' ? isTask(app, one) : !hasReadiness(one))),
       ...releaseNotes(app, process => `nothing starts it by itself: systemctl start ${unitOf(names, process, 1)} before a new version`),
       ...secretsNote(app, 'systemctl show tells everybody'),
